@@ -1,0 +1,151 @@
+/**
+ * The one error shape of Gelato. Every failure that reaches a user is a value of
+ * this form: what kind it is, where in the user's own model it arose, what was
+ * found, what would have been right and how to mend it.
+ *
+ * Laws: errors are plain data (they survive JSON); nothing is thrown across the
+ * public surface; independent errors accumulate, each once per origin.
+ */
+import { E, NEA, TE, pipe } from './fp.ts'
+import type { Either, NonEmptyArray, TaskEither } from './fp.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/**
+ * A failure as data.
+ *
+ * - `_tag`: the kind, PascalCase (`ShapeMismatch`, `UnknownOption`, `NoAdapter`, ...)
+ * - `path`: the way through the user's own layers, specs or options, outermost first
+ * - `got`: what was found, rendered
+ * - `need`: the rule that was broken
+ * - `hint`: what to change
+ */
+export interface GelatoError {
+  readonly _tag: string
+  readonly path: readonly string[]
+  readonly got: string
+  readonly need: string
+  readonly hint: string
+}
+
+/** Errors of a computation that can collect several. */
+export type GelatoErrors = NonEmptyArray<GelatoError>
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/**
+ * Makes an error value.
+ *
+ * @example
+ * const e = gelatoError('EmptyDataset', ['data'], '0 rows', 'at least one row', 'check the file that was loaded')
+ */
+export const gelatoError = (
+  _tag: string,
+  path: readonly string[],
+  got: string,
+  need: string,
+  hint: string
+): GelatoError => ({ _tag, path, got, need, hint })
+
+/** The same error, one step further out in the user's model. */
+export const within =
+  (step: string) =>
+  (e: GelatoError): GelatoError => ({ ...e, path: [step, ...e.path] })
+
+/** Left with one error. */
+export const fail = (
+  _tag: string,
+  path: readonly string[],
+  got: string,
+  need: string,
+  hint: string
+): Either<GelatoErrors, never> => E.left(NEA.of(gelatoError(_tag, path, got, need, hint)))
+
+// -----------------------------------------------------------------------------
+// combinators
+// -----------------------------------------------------------------------------
+
+/** The union of several error lists, each error object once (by reference, its origin). */
+export const union = (all: readonly GelatoErrors[]): GelatoErrors => {
+  const seen = new Set<GelatoError>()
+  for (const es of all) for (const e of es) seen.add(e)
+  return [...seen] as unknown as GelatoErrors
+}
+
+/** All Rights, or every Left's errors together. */
+export const all = <A>(xs: readonly Either<GelatoErrors, A>[]): Either<GelatoErrors, readonly A[]> => {
+  const lefts = xs.filter(E.isLeft).map((l) => l.left)
+  return lefts.length > 0 ? E.left(union(lefts)) : E.right(xs.map((x) => (x as { right: A }).right))
+}
+
+// -----------------------------------------------------------------------------
+// destructors
+// -----------------------------------------------------------------------------
+
+/** One error as text: kind, place, what was found, the rule, the fix. */
+export const render = (e: GelatoError): string =>
+  [
+    `${e._tag}${e.path.length > 0 ? ` at ${e.path.join(' > ')}` : ''}`,
+    `  got:  ${e.got}`,
+    `  need: ${e.need}`,
+    `  fix:  ${e.hint}`
+  ].join('\n')
+
+/** Several errors as text, one block each. */
+export const renderAll = (es: readonly GelatoError[]): string => es.map(render).join('\n')
+
+/** Several errors as one, for channels that carry one: the first's kind, all the texts. */
+export const merge = (es: GelatoErrors): GelatoError =>
+  es.length === 1 ? es[0] : { ...es[0], hint: `${es[0].hint}\n${renderAll(es.slice(1))}` }
+
+/** The name nearest to `word` by edit distance, for `did you mean`. */
+export const nearest = (word: string, names: readonly string[]): string | undefined => {
+  const distance = (a: string, b: string): number => {
+    let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+    for (let i = 1; i <= a.length; i++) {
+      const next = [i]
+      for (let j = 1; j <= b.length; j++)
+        next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1].toLowerCase() === b[j - 1].toLowerCase() ? 0 : 1))
+      row = next
+    }
+    return row[b.length]
+  }
+  return [...names].map((n) => [distance(word, n), n] as const).sort((a, b) => a[0] - b[0])[0]?.[1]
+}
+
+/** Left for the first option that is not among `known`, naming the nearest. */
+export const knownOptions =
+  (path: readonly string[], known: readonly string[]) =>
+  (given: object): Either<GelatoErrors, void> => {
+    const bad = Object.keys(given).filter((k) => !known.includes(k))
+    return bad.length === 0
+      ? E.right(undefined)
+      : E.left(
+          bad.map((k) =>
+            gelatoError(
+              'UnknownOption',
+              [...path, k],
+              `option '${k}'`,
+              `one of ${known.join(', ')}`,
+              `did you mean '${nearest(k, known)}'?`
+            )
+          ) as unknown as GelatoErrors
+        )
+  }
+
+/**
+ * Runs a TaskEither and gives a Promise: resolves with the Right, rejects with an
+ * `Error` whose message is the rendered error and whose `cause` is the error value.
+ */
+export const orThrow = <A>(te: TaskEither<GelatoError, A>): Promise<A> =>
+  te().then((r) =>
+    E.isRight(r) ? r.right : Promise.reject(Object.assign(new Error(render(r.left)), { name: r.left._tag, cause: r.left }))
+  )
+
+/** Either with many errors as a TaskEither with one. */
+export const toTask = <A>(e: Either<GelatoErrors, A>): TaskEither<GelatoError, A> =>
+  pipe(TE.fromEither(e), TE.mapLeft(merge))

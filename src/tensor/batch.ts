@@ -1,0 +1,54 @@
+/**
+ * `batch`: the same graph over one more leading axis. Multi-sample ELBOs, posterior
+ * draws, particles, ensembles and chains are all this one function.
+ *
+ * Law: slice i of the batched graph is the graph at slice i of the batched leaves.
+ * Nodes that depend on no batched leaf stay as they are and are shared.
+ *
+ * @since 0.1.0
+ */
+import { E } from '../fp.ts'
+import type { Extent } from './extent.ts'
+import * as Ext from './extent.ts'
+import * as B from './build.ts'
+import type { Tensor } from './node.ts'
+import { errorsOf, failed, rebuild, shapeOf, topo } from './node.ts'
+import { lead } from './rule.ts'
+import { row } from './table.ts'
+
+/**
+ * Runs a graph over `size` values at once: every pair says which node takes values with
+ * a new leading axis of that size. The outputs all have that axis.
+ *
+ * @example
+ * const w = leaf('site', 'w', [3]), ws = leaf('input', 'ws', [100, 3])
+ * const [many] = batch(100, [[w, ws]])([sum(w)])   // shape [100]
+ */
+export const batch =
+  (size: Extent, pairs: readonly (readonly [Tensor, Tensor])[]) =>
+  (outputs: readonly Tensor[]): readonly Tensor[] => {
+    const memo = new Map<Tensor, { readonly t: Tensor; readonly batched: boolean }>()
+    for (const [from, to] of pairs) {
+      const fits = E.isRight(from.type) && E.isRight(to.type) && Ext.sameShape(shapeOf(to), [size, ...shapeOf(from)])
+      memo.set(from, {
+        t: fits || E.isLeft(to.type) ? to : B.misfit('ShapeMismatch', ['batch'], E.isRight(to.type) ? Ext.showShape(shapeOf(to)) : '', `values with a leading axis of ${Ext.show(size)} before ${E.isRight(from.type) ? Ext.showShape(shapeOf(from)) : ''}`, 'stack the values along a new first axis'),
+        batched: true
+      })
+    }
+    for (const t of topo(outputs)) {
+      if (memo.has(t)) continue
+      const args = t.args.map((a) => memo.get(a) as { readonly t: Tensor; readonly batched: boolean })
+      const wrong = [t, ...args.map((a) => a.t)].find((a) => E.isLeft(a.type))
+      if (wrong !== undefined) memo.set(t, { t: failed(errorsOf(wrong) as NonNullable<ReturnType<typeof errorsOf>>), batched: true })
+      else if (args.some((a) => a.batched))
+        memo.set(t, {
+          t: row(t.op).batch({ args: args.map((a) => a.t), batched: args.map((a) => a.batched), original: t, size }),
+          batched: true
+        })
+      else memo.set(t, { t: rebuild(t, args.map((a) => a.t)), batched: false })
+    }
+    return outputs.map((o) => {
+      const m = memo.get(o) as { readonly t: Tensor; readonly batched: boolean }
+      return E.isLeft(m.t.type) ? m.t : lead(m.t, m.batched, size)
+    })
+  }

@@ -1,0 +1,92 @@
+/**
+ * Graphs as JSON: a table of nodes, so that sharing is kept, with the data of array
+ * constants beside it. What is read is not trusted: unknown ops, forward references
+ * and ill-typed attributes are Left, and shapes are worked out anew.
+ *
+ * Law: `fromJson(toJson(outputs))` prints the same listing.
+ *
+ * @since 0.1.0
+ */
+import { E } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { fail } from '../error.ts'
+import type { GelatoErrors } from '../error.ts'
+import type { Attr, Attrs, Data, Tensor } from './node.ts'
+import { node, topo } from './node.ts'
+import { opNames } from './table.ts'
+import type { OpName } from './table.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** Graphs as plain JSON; array constants are named in `arrays`. */
+export interface GraphJson {
+  readonly nodes: readonly { readonly op: string; readonly args: readonly number[]; readonly attrs: Readonly<Record<string, unknown>> }[]
+  readonly outputs: readonly number[]
+}
+
+/** A graph and the arrays of its constants. */
+export interface Encoded {
+  readonly json: GraphJson
+  readonly arrays: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Data }>>
+}
+
+// -----------------------------------------------------------------------------
+// destructors
+// -----------------------------------------------------------------------------
+
+/** Encodes graphs. Array constants become entries `constant.<k>` of `arrays`. */
+export const toJson = (outputs: readonly Tensor[], prefix = 'constant'): Encoded => {
+  const order = topo(outputs)
+  const number = new Map(order.map((t, i) => [t, i]))
+  const arrays: Record<string, { shape: readonly number[]; data: Data }> = {}
+  const encode = (v: Attr): unknown => {
+    if (!ArrayBuffer.isView(v)) return Array.isArray(v) ? (v as readonly Attr[]).map(encode) : v
+    const name = `${prefix}.${Object.keys(arrays).length}`
+    arrays[name] = { shape: [(v as Data).length], data: v as Data }
+    return { $array: name }
+  }
+  const nodes = order.map((t) => ({
+    op: t.op,
+    args: t.args.map((a) => number.get(a) as number),
+    attrs: Object.fromEntries(Object.entries(t.attrs).map(([k, v]) => [k, encode(v)]))
+  }))
+  return { json: { nodes, outputs: outputs.map((o) => number.get(o) as number) }, arrays }
+}
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null && !Array.isArray(x)
+
+/** Decodes graphs; errors name the node. */
+export const fromJson = (
+  json: unknown, arrays: Readonly<Record<string, { readonly data: Data }>> = {}
+): Either<GelatoErrors, readonly Tensor[]> => {
+  const broken = (where: string, got: string, need: string): Either<GelatoErrors, never> =>
+    fail('CorruptGraph', ['graph', where], got, need, 'the file was altered or written by another version')
+  if (!isRecord(json) || !Array.isArray(json['nodes']) || !Array.isArray(json['outputs'])) return broken('json', typeof json, 'nodes and outputs')
+  const built: Tensor[] = []
+  for (const [i, n] of (json['nodes'] as readonly unknown[]).entries()) {
+    if (!isRecord(n) || !opNames.includes(n['op'] as OpName)) return broken(`node ${i}`, isRecord(n) ? String(n['op']) : typeof n, 'an op of the table')
+    const args = n['args'] as readonly unknown[]
+    if (!Array.isArray(args) || !args.every((a) => Number.isInteger(a) && (a as number) >= 0 && (a as number) < i))
+      return broken(`node ${i}`, JSON.stringify(args), 'arguments that stand before it')
+    const attrs: Record<string, Attr> = {}
+    for (const [k, v] of Object.entries(isRecord(n['attrs']) ? n['attrs'] : {})) {
+      if (isRecord(v) && '$array' in v) {
+        const found = arrays[String(v['$array'])]
+        if (found === undefined) return broken(`node ${i}`, `array ${String(v['$array'])}`, 'an array of the file')
+        attrs[k] = found.data
+      } else attrs[k] = v as Attr
+    }
+    built.push(node(n['op'] as OpName, args.map((a) => built[a as number]), attrs as Attrs))
+  }
+  const outputs = json['outputs'] as readonly unknown[]
+  return outputs.every((o) => Number.isInteger(o) && (o as number) >= 0 && (o as number) < built.length)
+    ? E.right(outputs.map((o) => built[o as number]))
+    : broken('outputs', JSON.stringify(outputs), 'numbers of nodes')
+}
+

@@ -1,0 +1,159 @@
+/**
+ * The tensor language's one kind of value: an immutable expression node.
+ *
+ * A node names an op of the table, its argument nodes and its attributes; its type
+ * (shape and dtype) is worked out when it is made. An ill-shaped node is a value too:
+ * its type is a Left, it can be passed on and printed, and whatever is built from it
+ * carries the same errors, each once.
+ *
+ * Laws: nodes are never changed; attributes are plain data; `node` is the only
+ * function that looks into an Either; a walk visits each node once, arguments first.
+ *
+ * @since 0.1.0
+ */
+import { E } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { union, within } from '../error.ts'
+import type { GelatoErrors } from '../error.ts'
+import type { Extent, Shape } from './extent.ts'
+import * as Ext from './extent.ts'
+import { row } from './table.ts'
+import type { OpName } from './table.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** Element types. `u8` is storage: it can be gathered, reshaped, sliced and cast, not computed with. */
+export type DType = 'f32' | 'i32' | 'u32' | 'bool' | 'u8'
+
+/** What is known of a tensor before it is computed. */
+export interface TensorType {
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** A typed array that a constant may hold. */
+export type Data = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array
+
+/** One attribute of a node: plain data, extents included. */
+export type Attr = number | string | boolean | null | Extent | Data | readonly Attr[]
+
+/** Attributes by name. */
+export type Attrs = Readonly<Record<string, Attr>>
+
+/** An expression node. */
+export interface Tensor {
+  readonly _tag: 'Tensor'
+  readonly op: OpName
+  readonly args: readonly Tensor[]
+  readonly attrs: Attrs
+  readonly type: Either<GelatoErrors, TensorType>
+}
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/** Makes a node: any Left argument makes a Left node, else the op's row gives the type. */
+export const node = (op: OpName, args: readonly Tensor[], attrs: Attrs = {}): Tensor => {
+  const lefts = args.flatMap((a) => (E.isLeft(a.type) ? [a.type.left] : []))
+  const type: Either<GelatoErrors, TensorType> =
+    lefts.length > 0 ? E.left(union(lefts)) : row(op).type(args.map((a) => typeOf(a)), attrs)
+  return { _tag: 'Tensor', op, args, attrs, type }
+}
+
+/** A node that stands for errors found outside the table (a rule of a layer, say). */
+export const failed = (errors: GelatoErrors): Tensor => ({
+  _tag: 'Tensor', op: 'constant', args: [], attrs: { value: 0, shape: [], dtype: 'f32' }, type: E.left(errors)
+})
+
+// -----------------------------------------------------------------------------
+// combinators
+// -----------------------------------------------------------------------------
+
+/** Puts a step before the path of every error of a Left node; a Right node is unchanged. */
+export const locate =
+  (step: string) =>
+  (t: Tensor): Tensor =>
+    E.isLeft(t.type) ? { ...t, type: E.left(t.type.left.map(within(step)) as unknown as GelatoErrors) } : t
+
+/** The same node over other arguments and attributes; itself when nothing changed. */
+export const rebuild = (t: Tensor, args: readonly Tensor[], attrs: Attrs = t.attrs): Tensor =>
+  attrs === t.attrs && args.every((a, i) => a === t.args[i]) ? t : node(t.op, args, attrs)
+
+/** Substitutes symbols in every extent among the attributes. */
+export const bindAttrs =
+  (env: Readonly<Record<string, Extent>>) =>
+  (attrs: Attrs): Attrs => {
+    const go = (a: Attr): Attr =>
+      Ext.isSym(a) ? Ext.bind(env)(a) : Array.isArray(a) ? mapSame(a as readonly Attr[], go) : a
+    const next = Object.fromEntries(Object.entries(attrs).map(([k, v]) => [k, go(v)]))
+    return Object.keys(attrs).every((k) => next[k] === attrs[k]) ? attrs : next
+  }
+
+const mapSame = (xs: readonly Attr[], f: (a: Attr) => Attr): readonly Attr[] => {
+  const ys = xs.map(f)
+  return ys.every((y, i) => y === xs[i]) ? xs : ys
+}
+
+// -----------------------------------------------------------------------------
+// destructors
+// -----------------------------------------------------------------------------
+
+/** Is it a tensor? */
+export const isTensor = (x: unknown): x is Tensor =>
+  typeof x === 'object' && x !== null && (x as { _tag?: unknown })._tag === 'Tensor'
+
+/** The type of a node that is known to be Right (rows and passes work on such). */
+export const typeOf = (t: Tensor): TensorType => {
+  if (E.isRight(t.type)) return t.type.right
+  throw new Error(`internal: type of an ill-shaped node asked for: ${t.type.left[0]._tag}`)
+}
+
+/** Shape of a Right node. */
+export const shapeOf = (t: Tensor): Shape => typeOf(t).shape
+
+/** Element type of a Right node. */
+export const dtypeOf = (t: Tensor): DType => typeOf(t).dtype
+
+/** The errors of a node, none when it is well shaped. */
+export const errorsOf = (t: Tensor): GelatoErrors | undefined => (E.isLeft(t.type) ? t.type.left : undefined)
+
+/** Every node that the outputs need, each once, arguments before their users. */
+export const topo = (outputs: readonly Tensor[]): readonly Tensor[] => {
+  const done = new Set<Tensor>()
+  const order: Tensor[] = []
+  const stack: { t: Tensor; i: number }[] = []
+  for (const out of outputs) {
+    if (done.has(out)) continue
+    done.add(out)
+    stack.push({ t: out, i: 0 })
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]
+      if (top.i < top.t.args.length) {
+        const a = top.t.args[top.i++]
+        if (!done.has(a)) {
+          done.add(a)
+          stack.push({ t: a, i: 0 })
+        }
+      } else {
+        order.push(top.t)
+        stack.pop()
+      }
+    }
+  }
+  return order
+}
+
+/**
+ * Rewrites a graph bottom-up: `f` gets each node with its arguments already rewritten
+ * (as `rebuilt`) and the original, and gives what stands in its place.
+ */
+export const rewrite =
+  (f: (rebuilt: Tensor, original: Tensor) => Tensor) =>
+  (outputs: readonly Tensor[]): readonly Tensor[] => {
+    const memo = new Map<Tensor, Tensor>()
+    for (const t of topo(outputs)) memo.set(t, f(rebuild(t, t.args.map((a) => memo.get(a) as Tensor)), t))
+    return outputs.map((o) => memo.get(o) as Tensor)
+  }

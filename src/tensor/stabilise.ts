@@ -1,0 +1,92 @@
+/**
+ * Rewrites towards numerically stable forms, applied before differentiation so that
+ * the gradients are stable too: logs of exponentials, softmaxes, sigmoids and sums of
+ * exponentials; 1 - sigmoid; log(1 + x); exp(x) - 1; monotone functions carried out
+ * after a maximum over windows instead of before it (fewer evaluations, same values).
+ *
+ * Law: the value is the same wherever the original form is accurate.
+ *
+ * @since 0.1.0
+ */
+import { E } from '../fp.ts'
+import * as B from './build.ts'
+import type { Tensor } from './node.ts'
+import { node, rewrite, shapeOf } from './node.ts'
+
+const constant = (t: Tensor): number | undefined =>
+  t.op === 'constant' && t.attrs['data'] === undefined
+    ? (t.attrs['value'] as number)
+    : t.op === 'broadcastTo' || t.op === 'cast'
+      ? constant(t.args[0])
+      : undefined
+
+/** Is every element above zero, as far as the form of the expression tells? */
+const positive = (t: Tensor): boolean => {
+  const c = constant(t)
+  return c !== undefined
+    ? c > 0
+    : t.op === 'exp' || t.op === 'sigmoid' || t.op === 'softplus'
+      ? true
+      : t.op === 'mul' || t.op === 'div' || t.op === 'add'
+        ? t.args.every(positive)
+        : ['reshape', 'transpose', 'slice', 'broadcastTo', 'flip', 'take', 'sum', 'sqrt'].includes(t.op)
+          ? positive(t.args[0])
+          : false
+}
+
+/** Ops through which a logarithm can be moved towards the exponential that it undoes. */
+const transparent = ['reshape', 'transpose', 'slice', 'broadcastTo', 'flip', 'take']
+
+const undoes = (t: Tensor): boolean =>
+  t.op === 'exp' || t.op === 'sigmoid' || (transparent.includes(t.op) && undoes(t.args[0])) || (t.op === 'mul' && t.args.every(positive) && t.args.some(undoes))
+
+const logOf = (x: Tensor): Tensor | undefined => {
+  if (x.op === 'exp') return x.args[0]
+  if (x.op === 'sigmoid') return B.logSigmoid(x.args[0])
+  if (transparent.includes(x.op) && undoes(x.args[0])) {
+    const inner = logOf(x.args[0])
+    return inner && node(x.op, [inner, ...x.args.slice(1)], x.attrs)
+  }
+  if ((x.op === 'mul' || x.op === 'div') && x.args.every(positive) && x.args.some(undoes)) {
+    const [a, b] = x.args.map((t) => logOf(t) ?? B.log(t))
+    return x.op === 'mul' ? B.add(a, b) : B.sub(a, b)
+  }
+  if (x.op === 'sum' && x.args[0].op === 'exp') return node('logSumExp', [x.args[0].args[0]], x.attrs)
+  if (x.op === 'add') {
+    const [a, b] = x.args
+    const other = constant(a) === 1 ? b : constant(b) === 1 ? a : undefined
+    if (other?.op === 'exp') return B.softplus(other.args[0])
+    if (other !== undefined) return B.log1p(other)
+  }
+  if (x.op === 'sub' && constant(x.args[0]) === 1) {
+    const y = x.args[1]
+    return y.op === 'sigmoid' ? B.neg(B.softplus(y.args[0])) : B.log1p(B.neg(y))
+  }
+  return undefined
+}
+
+/** Functions that keep the order of numbers (increasing everywhere). */
+const increasing = ['tanh', 'sigmoid', 'softplus', 'exp', 'atan', 'asinh']
+
+const rule = (t: Tensor): Tensor | undefined => {
+  if (t.op === 'log') return logOf(t.args[0])
+  if (t.op === 'sub') {
+    const [a, b] = t.args
+    if (constant(a) === 1 && b.op === 'sigmoid') return B.sigmoid(B.neg(b.args[0]))
+    if (constant(b) === 1 && a.op === 'exp') return B.expm1(a.args[0])
+  }
+  if (t.op === 'maxPool2d' && increasing.includes(t.args[0].op)) {
+    const f = t.args[0]
+    return node(f.op, [node('maxPool2d', f.args, t.attrs)])
+  }
+  if (t.op === 'log1p' && t.args[0].op === 'exp') return B.softplus(t.args[0].args[0])
+  return undefined
+}
+
+/** The stable form of graphs. A rewritten node keeps its shape. */
+export const stabilise = (outputs: readonly Tensor[]): readonly Tensor[] =>
+  rewrite((t) => {
+    if (E.isLeft(t.type)) return t
+    const better = rule(t)
+    return better === undefined ? t : B.broadcastTo(better, shapeOf(t))
+  })(outputs)

@@ -1,0 +1,72 @@
+/**
+ * The op table: the spine of the language. One row an op says everything about it but
+ * how it is lowered: the rule for its shape and dtype, its gradient written with ops
+ * (so gradients of gradients work), how it takes one more leading axis, and its
+ * meaning in f64. The compiler has one lowering of the same name for each.
+ *
+ * @since 0.1.0
+ */
+import type { Either } from '../fp.ts'
+import type { GelatoErrors } from '../error.ts'
+import type { Extent } from './extent.ts'
+import type { Attrs, Tensor, TensorType } from './node.ts'
+import { leaves } from './ops/leaves.ts'
+import { elementwise } from './ops/elementwise.ts'
+import { views } from './ops/views.ts'
+import { reductions } from './ops/reductions.ts'
+import { products } from './ops/products.ts'
+import { convolutions } from './ops/convolutions.ts'
+import { pools } from './ops/pools.ts'
+import { indexing } from './ops/indexing.ts'
+import { randoms } from './ops/randoms.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** A host array in the reference's precision: every dtype as f64 numbers, C order. */
+export interface Ref {
+  readonly shape: readonly number[]
+  readonly data: Float64Array
+}
+
+/** What kind of work an op is, for the passes that treat kinds alike. */
+export type Kind = 'leaf' | 'elementwise' | 'view' | 'reduction' | 'kernel' | 'index' | 'random'
+
+/** How a batching rule is called: arguments with their new leading axis where `batched`. */
+export interface BatchCall {
+  readonly args: readonly Tensor[]
+  readonly batched: readonly boolean[]
+  readonly original: Tensor
+  readonly size: Extent
+}
+
+/** One op. */
+export interface Row {
+  readonly kind: Kind
+  readonly doc: string
+  readonly type: (args: readonly TensorType[], attrs: Attrs) => Either<GelatoErrors, TensorType>
+  /** Cotangents of the arguments, given the node and its own cotangent; null where none flows. */
+  readonly vjp: (t: Tensor, ct: Tensor) => readonly (Tensor | null)[]
+  /** The node over arguments of which some have one more leading axis; the result has it. */
+  readonly batch: (call: BatchCall) => Tensor
+  /** The value, from values of the arguments. Leaves have none. */
+  readonly f64: (args: readonly Ref[], attrs: Attrs, type: { readonly shape: readonly number[]; readonly dtype: string }) => Ref
+}
+
+const rows = {
+  ...leaves, ...elementwise, ...views, ...reductions, ...products, ...convolutions, ...pools, ...indexing, ...randoms
+}
+
+/** Names of the ops. */
+export type OpName = keyof typeof rows
+
+// -----------------------------------------------------------------------------
+// destructors
+// -----------------------------------------------------------------------------
+
+/** The row of an op. */
+export const row = (op: OpName): Row => rows[op]
+
+/** All ops, in the table's order: tests and docs walk it. */
+export const opNames: readonly OpName[] = Object.keys(rows) as OpName[]
