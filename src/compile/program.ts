@@ -54,6 +54,8 @@ export interface Dispatch {
   readonly kernel: number
   /** Slot ids in binding order, one for each of the kernel's `bindings`. */
   readonly slots: readonly number[]
+  /** Bound parts of the slots in bytes, [offset, size], offsets multiples of 256; the whole slot where absent. */
+  readonly ranges?: readonly (readonly [number, number] | undefined)[]
   readonly params: Uint32Array
   /** Workgroups in x, y, z; each at most the target's limit. */
   readonly grid: readonly [number, number, number]
@@ -62,7 +64,7 @@ export interface Dispatch {
   readonly bytes: number
 }
 
-/** Copies a whole slot into another of at least its size. */
+/** Copies a slot into another, as many bytes as the smaller has. */
 export interface Copy {
   readonly _tag: 'Copy'
   readonly from: number

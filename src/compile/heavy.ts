@@ -1,0 +1,201 @@
+/**
+ * Lowerings of the ops that have hand-written kernels: which file, its uniform words,
+ * its grid, where its operands lie. Each op of that kind has one entry.
+ *
+ * Laws: operands are bound where they lie, through strides where the kernel has them;
+ * leading batch axes are folded here, where every extent is a number.
+ */
+import type { Tensor } from '../tensor/node.ts'
+import { shapeOf } from '../tensor/node.ts'
+import { geometry } from '../tensor/ops/convolutions.ts'
+import { poolGeometry } from '../tensor/ops/pools.ts'
+import * as X from './ix.ts'
+import { through } from './emit.ts'
+import type { Target } from './program.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** An operand where it lies: element (i0, i1, ...) is at offset + sum of strides. */
+export interface Strided {
+  readonly base: Tensor
+  readonly offset: number
+  readonly strides: readonly number[]
+}
+
+/** A kernel call before linking. Params are in the order of the kernel's struct, after grid_x. */
+export interface Plan {
+  readonly kernel: string
+  readonly knobs: Readonly<Record<string, number>>
+  readonly params: readonly number[]
+  /** Flat workgroups, and slices along z. */
+  readonly groups: number
+  readonly slices: number
+  /** Has the kernel grid_z as its second word? */
+  readonly deep: boolean
+  readonly flops: number
+}
+
+const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
+const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
+const ceil = (a: number, b: number): number => Math.ceil(a / b)
+const contiguous = (shape: readonly number[]): readonly number[] => shape.map((_, i) => size(shape.slice(i + 1)))
+
+// -----------------------------------------------------------------------------
+// operands
+// -----------------------------------------------------------------------------
+
+/** What lies under a chain of views. */
+export const under = (t: Tensor, isBuffer: (t: Tensor) => boolean): Tensor => {
+  let now = t
+  while (!isBuffer(now)) {
+    const step = through(now, X.atLinear(whole(now), X.num(0)))
+    if (step === undefined) return now
+    now = step[0]
+  }
+  return now
+}
+
+/** The operand as strides over what lies under its views, when its index is a plain sum. */
+export const strided = (t: Tensor, isBuffer: (t: Tensor) => boolean): Strided | undefined => {
+  const shape = whole(t)
+  let at: readonly [Tensor, X.Position] = [t, X.atCoords(shape, shape.map((n, d) => X.variable(`c${d}`, n - 1)))]
+  while (!isBuffer(at[0])) {
+    const step = through(at[0], at[1])
+    if (step === undefined) break
+    at = step
+  }
+  const ix = at[1].linear
+  if (ix.constant < 0 || ix.terms.some((x) => x.atom._tag !== 'Var' || x.coef < 0)) return undefined
+  return { base: at[0], offset: ix.constant, strides: shape.map((_, d) => ix.terms.find((x) => x.atom.key === `c${d}`)?.coef ?? 0) }
+}
+
+/** Does the strided operand lie in C order over its last `rank` axes (axes of length 1 don't matter)? */
+export const isContiguous = (s: Strided, shape: readonly number[], rank: number): boolean => {
+  const want = contiguous(shape)
+  return shape.every((n, d) => d < shape.length - rank || n === 1 || s.strides[d] === want[d])
+}
+
+/** The one stride of an operand along all leading axes of the result, if it has one; `tail` axes are its own. */
+export const batchStride = (s: Strided, shape: readonly number[], lead: readonly number[], tail: number): number | undefined => {
+  const own = shape.length - tail
+  let stride: number | undefined
+  let inner = 1
+  for (let d = lead.length - 1; d >= 0; d--) {
+    if (lead[d] === 1) continue
+    const k = d - (lead.length - own)
+    const step = k < 0 || shape[k] === 1 ? 0 : s.strides[k]
+    if (stride === undefined) stride = step
+    else if (step !== stride * inner) return undefined
+    inner *= lead[d]
+  }
+  return stride ?? 0
+}
+
+// -----------------------------------------------------------------------------
+// plans
+// -----------------------------------------------------------------------------
+
+/** An operand with its shape. */
+export interface Operand {
+  readonly shape: readonly number[]
+  readonly at: Strided
+}
+
+const matmulPlan = (t: Tensor, [a, b]: readonly Operand[]): Plan | undefined => {
+  const out = whole(t), lead = out.slice(0, -2)
+  const r = a.shape.length, q = b.shape.length
+  const [n] = out.slice(-1), k = a.shape[r - 1]
+  let m = out[out.length - 2], batch = size(lead)
+  let ab = batchStride(a.at, a.shape, lead, 2)
+  const bb = batchStride(b.at, b.shape, lead, 2)
+  if (ab === undefined || bb === undefined) return undefined
+  const am = a.at.strides[r - 2], ak = a.at.strides[r - 1], bk = b.at.strides[q - 2], bn = b.at.strides[q - 1]
+  // One matrix for all: the batch is more rows.
+  if (bb === 0 && batch > 1 && ab === m * am) {
+    m *= batch
+    batch = 1
+    ab = 0
+  }
+  return {
+    kernel: 'matmul', knobs: {}, deep: true, slices: batch,
+    params: [batch, ab, bb, m, n, k, am, ak, bk, bn, 1, k],
+    groups: ceil(ceil(m, 4) * ceil(n, 4), 64), flops: 2 * batch * m * n * k
+  }
+}
+
+const convShapes = (x: readonly number[], w: readonly number[], y: readonly number[]): readonly number[] => {
+  const [n, c, h, wd] = x.slice(-4), [f, , kh, kw] = w.slice(-4), [, , oh, ow] = y.slice(-4)
+  return [n, c, h, wd, f, kh, kw, oh, ow]
+}
+
+const convPlan = (t: Tensor, operands: readonly Operand[]): Plan | undefined => {
+  const out = whole(t), lead = out.slice(0, -4), g = geometry(t.attrs)
+  const strides = operands.map((o) => (isContiguous(o.at, o.shape, 4) ? batchStride(o.at, o.shape, lead, 4) : undefined))
+  if (strides.some((s) => s === undefined)) return undefined
+  const [p, q] = operands.map((o) => o.shape)
+  const [x, w, y] = t.op === 'conv2d' ? [p, q, out] : t.op === 'convData' ? [out, q, p] : [p, out, q]
+  const dims = convShapes(x, w, y)
+  const [n, c, h, wd, f, kh, kw, oh, ow] = dims
+  const batch = size(lead), cg = c / g.groups, fg = f / g.groups
+  const tail = [g.stride[0], g.stride[1], g.padding[0][0], g.padding[1][0], g.dilation[0], g.dilation[1], g.groups]
+  const params = [batch, strides[0] as number, strides[1] as number, ...dims, ...tail]
+  const flops = 2 * batch * n * f * oh * ow * cg * kh * kw
+  const tf = fg < 4 ? 1 : 4
+  if (t.op === 'conv2d')
+    return { kernel: 'conv2d', knobs: tf === 4 ? {} : { TF: 1 }, deep: true, slices: batch, params, flops, groups: ceil(ceil(ow, 4) * oh * ceil(fg, tf) * g.groups * n, 64) }
+  if (t.op === 'convData') {
+    const tc = cg < 4 ? 1 : 4
+    return { kernel: 'conv2d_data', knobs: tc === 4 ? {} : { TC: 1 }, deep: true, slices: batch, params, flops, groups: ceil(ceil(wd, 4 * g.stride[1]) * g.stride[1] * h * ceil(cg, tc) * g.groups * n, 64) }
+  }
+  return { kernel: 'conv2d_weights', knobs: {}, deep: true, slices: batch, params: [...params, 1, n], flops, groups: ceil(ceil(cg * kh * kw, 4) * ceil(fg, 4) * g.groups, 64) }
+}
+
+const poolParams = (t: Tensor, big: readonly number[], small: readonly number[]): readonly number[] => {
+  const g = poolGeometry(t.attrs)
+  return [...big.slice(-2), ...small.slice(-2), ...g.window, ...g.stride, g.padding[0][0], g.padding[1][0]]
+}
+
+const plane = (s: readonly number[]): number => size(s.slice(-2))
+
+const poolPlan = (t: Tensor, [a]: readonly Operand[]): Plan | undefined => {
+  const out = whole(t), rows = size(out.slice(0, -2))
+  if (!isContiguous(a.at, a.shape, a.shape.length)) return undefined
+  const one = new Uint32Array(Float32Array.of(1).buffer)[0]
+  const forward = t.op === 'maxPool2d' || t.op === 'maxPoolIndex' || t.op === 'sumPool2d'
+  const [big, small] = forward ? [a.shape, out] : [out, a.shape]
+  const dims = poolParams(t, big, small)
+  const params = t.op === 'poolScatter' ? [1, 0, 0, rows, ...dims] : t.op === 'sumPool2d' || t.op === 'sumPoolGrad' ? [rows, ...dims, one] : [rows, ...dims]
+  const kernel = { maxPool2d: 'max_pool2d', maxPoolIndex: 'max_pool2d', poolScatter: 'max_pool2d_grad', sumPool2d: 'sum_pool2d', sumPoolGrad: 'sum_pool2d_grad' }[t.op as 'maxPool2d']
+  return { kernel, knobs: {}, deep: t.op === 'poolScatter', slices: 1, params, groups: ceil(rows * plane(out), 64), flops: size(out) * size(poolGeometry(t.attrs).window) }
+}
+
+const scatterPlan = (t: Tensor, operands: readonly Operand[]): Plan | undefined => {
+  const [v, ix] = operands
+  if (!isContiguous(v.at, v.shape, v.shape.length) || !isContiguous(ix.at, ix.shape, ix.shape.length)) return undefined
+  const axis = t.attrs['axis'] as number, nb = t.attrs['batchDims'] as number
+  const outer = size(v.shape.slice(nb, axis))
+  const batch = size(v.shape.slice(0, nb)), span = ix.shape.length - nb
+  const count = size(v.shape.slice(axis, axis + span)), inner = size(v.shape.slice(axis + span)), rows = whole(t)[axis]
+  // Outer axes share the index of their batch entry: with a batch of one they are the batch.
+  if (outer > 1 && batch > 1) return undefined
+  const slices = batch * outer
+  return {
+    kernel: 'scatter_add', knobs: {}, deep: true, slices,
+    params: [slices, count * inner, outer > 1 ? 0 : count, rows, count, inner], groups: ceil(rows * inner, 64), flops: slices * rows * inner * count
+  }
+}
+
+/** The lowering of each op with a hand-written kernel: its plan, given where its operands lie. */
+export const heavy: Record<
+  'matmul' | 'conv2d' | 'convData' | 'convWeights' | 'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'sumPool2d' | 'sumPoolGrad' | 'scatterAdd',
+  (t: Tensor, operands: readonly Operand[], target: Target) => Plan | undefined
+> = {
+  matmul: matmulPlan, conv2d: convPlan, convData: convPlan, convWeights: convPlan,
+  maxPool2d: poolPlan, maxPoolIndex: poolPlan, poolScatter: poolPlan, sumPool2d: poolPlan, sumPoolGrad: poolPlan, scatterAdd: scatterPlan
+}
+
+export type HeavyName = keyof typeof heavy
+
+export const isHeavy = (t: Tensor): boolean => Object.hasOwn(heavy, t.op)

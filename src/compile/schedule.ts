@@ -1,0 +1,356 @@
+/**
+ * What becomes a kernel: which nodes are materialised, which are inlined into what
+ * reads them, which elementwise roots share a kernel or ride in the epilogue of a
+ * product, a convolution, a pool or a reduction, and in which order the kernels run.
+ *
+ * Laws: the units form a DAG; every stored node is made by one unit; a root rides with
+ * another only at the same position; a state is overwritten in place only by the last
+ * kernel that reads it, and only where each element depends on its own old value.
+ */
+import type { Tensor } from '../tensor/node.ts'
+import { dtypeOf, shapeOf, topo } from '../tensor/node.ts'
+import { leafName } from '../tensor/ops/leaves.ts'
+import { row } from '../tensor/table.ts'
+import { elementwise as lowered } from './lowerings.ts'
+import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
+import { heavy, isHeavy, strided, under } from './heavy.ts'
+import type { HeavyName, Operand } from './heavy.ts'
+import { inspect } from './kernel.ts'
+import { splat } from './simplify.ts'
+import type { Ix } from './ix.ts'
+import * as X from './ix.ts'
+import type { Target } from './program.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** One kernel to be: a main node (reduction or hand-written) or none, and elementwise roots. */
+export interface Unit {
+  readonly kind: 'elementwise' | 'reduction' | 'heavy'
+  readonly main: Tensor | undefined
+  /** A second result of the main kernel: the index of a maximum pool. */
+  readonly twin: Tensor | undefined
+  readonly roots: readonly Tensor[]
+  /** Roots (and main, twin) whose values are kept in a buffer. */
+  readonly stored: ReadonlySet<Tensor>
+  /** Stored nodes and leaves that it reads. */
+  readonly reads: ReadonlySet<Tensor>
+  /** Operands of a hand-written kernel that a load hook computes. */
+  readonly hooked: readonly boolean[]
+}
+
+/** Where a part of a concatenation goes. */
+export interface Part {
+  readonly whole: Tensor
+  /** Elements before it along the concatenated axis, times the inner extent. */
+  readonly from: number
+  /** Inner extent of the part and of the whole: rows of the part stand apart by the latter. */
+  readonly inner: number
+  readonly stride: number
+}
+
+/** The plan of a step. */
+export interface Schedule {
+  readonly units: readonly Unit[]
+  readonly parts: ReadonlyMap<Tensor, Part>
+  /** Concatenations that live as one buffer written in parts. */
+  readonly wholes: ReadonlySet<Tensor>
+  /** Update nodes written over the state they update. */
+  readonly inPlace: ReadonlyMap<Tensor, Tensor>
+  readonly isStored: (t: Tensor) => boolean
+}
+
+/** What must be in a buffer at the end of a step. */
+export interface Wanted {
+  /** Values that outlive the step: outputs and records. */
+  readonly results: readonly Tensor[]
+  readonly updates: readonly { readonly leaf: Tensor; readonly next: Tensor }[]
+}
+
+const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
+const size = (t: Tensor): number => whole(t).reduce((a, b) => a * b, 1)
+
+/** Leaves that are buffers: named ones and array constants. */
+export const isLeafBuffer = (t: Tensor): boolean => leafName(t) !== undefined || (t.op === 'constant' && t.attrs['data'] !== undefined)
+
+const isReduction = (t: Tensor): boolean => row(t.op).kind === 'reduction'
+const isMain = (t: Tensor): boolean => isReduction(t) || isHeavy(t)
+
+const TINY = 256
+const SMALL_CONCAT = 8192
+const EXPENSIVE = 20
+
+// -----------------------------------------------------------------------------
+// what is stored
+// -----------------------------------------------------------------------------
+
+const ownCost = (t: Tensor): number =>
+  t.op === 'randomNormal' || t.op === 'randomUniform' || t.op === 'randomBits' ? 40
+  : t.op === 'fold' ? 60
+  : t.op === 'permuteIndex' ? 400
+  : t.op === 'take' || t.op === 'poolGather' ? 8
+  : row(t.op).kind === 'elementwise' ? lowered[t.op as ElementwiseName].cost
+  : 0
+
+/** Nodes to materialise beside leaves. Grows as operands and shared work ask for it. */
+const choose = (order: readonly Tensor[], wanted: Wanted): { readonly made: Set<Tensor>; readonly wholes: Set<Tensor>; readonly parts: Map<Tensor, Part>; readonly pieces: Map<Tensor, readonly Tensor[]>; readonly hooks: Map<Tensor, readonly boolean[]> } => {
+  const made = new Set<Tensor>()
+  const wholes = new Set<Tensor>(), parts = new Map<Tensor, Part>(), pieces = new Map<Tensor, readonly Tensor[]>(), hooks = new Map<Tensor, readonly boolean[]>()
+  const consumers = new Map<Tensor, Tensor[]>()
+  for (const t of order) for (const a of t.args) consumers.set(a, [...(consumers.get(a) ?? []), t])
+  const results = new Set([...wanted.results, ...wanted.updates.map((u) => u.next)])
+  for (const t of order) if (isMain(t)) made.add(t)
+  for (const t of results) if (!isLeafBuffer(t)) made.add(t)
+  // Inline cost down to what is certainly stored.
+  const cost = new Map<Tensor, number>()
+  for (const t of order)
+    cost.set(t, isLeafBuffer(t) || isMain(t) ? 6 : Math.min(1e6, ownCost(t) + t.args.reduce((n, a) => n + (cost.get(a) ?? 0), 0)))
+  const isBuffer = (t: Tensor): boolean => isLeafBuffer(t) || made.has(t)
+  // Large concatenations are buffers written in parts.
+  for (const t of order) {
+    if (t.op !== 'concat' || size(t) <= SMALL_CONCAT) continue
+    made.add(t)
+    wholes.add(t)
+  }
+  // Consumers before arguments: shared expensive work becomes a root.
+  const reach = new Map<Tensor, Set<Tensor>>()
+  for (let i = order.length - 1; i >= 0; i--) {
+    const t = order[i]
+    const from = new Set<Tensor>()
+    for (const c of consumers.get(t) ?? []) {
+      if (made.has(c)) from.add(c)
+      else for (const r of reach.get(c) ?? []) from.add(r)
+    }
+    reach.set(t, from)
+    if (made.has(t) || isLeafBuffer(t) || row(t.op).kind === 'view' || splat(t) !== undefined) continue
+    const spread = (consumers.get(t) ?? []).some((c) => {
+      const grows = size(c) >= 4 * size(t) && size(t) > 0
+      return grows && (cost.get(t) ?? 0) >= 12
+    })
+    if ((from.size >= 2 && (cost.get(t) ?? 0) >= EXPENSIVE) || spread) made.add(t)
+  }
+  // Operands of hand-written kernels must lie in buffers the kernel can address.
+  for (const t of order) {
+    if (!isHeavy(t)) continue
+    hooks.set(t, t.args.map((a, k) => {
+      const pool = t.op === 'poolScatter' || t.op === 'maxPool2d' || t.op === 'maxPoolIndex' || t.op === 'sumPool2d' || t.op === 'sumPoolGrad'
+      if (pool && k === 0 && !isBuffer(under(a, isBuffer)) && (cost.get(a) ?? 0) <= 40 && inspectable(a, isBuffer)) return true
+      const base = under(a, isBuffer)
+      if (!isBuffer(base)) made.add(base)
+      return false
+    }))
+    const plan = (): boolean => {
+      const operands = t.args.map((a, k): Operand | undefined => {
+        if (hooks.get(t)?.[k] === true) return { shape: whole(a), at: { base: a, offset: 0, strides: whole(a).map((_, d) => whole(a).slice(d + 1).reduce((x, y) => x * y, 1)) } }
+        const at = strided(a, isBuffer)
+        return at === undefined || at.offset % 64 !== 0 ? undefined : { shape: whole(a), at }
+      })
+      return operands.every((o) => o !== undefined) && heavy[t.op as HeavyName](t, operands as readonly Operand[], undefined as unknown as Target) !== undefined
+    }
+    // What can't be addressed through its views is copied: first the operands that are views, one by one.
+    for (const a of t.args) {
+      if (plan()) break
+      if (!isBuffer(a)) made.add(a)
+    }
+    for (const [k, a] of t.args.entries()) if (!plan() && strided(a, isBuffer) !== undefined && k >= 0) forceContiguous(a, made)
+  }
+  // Parts of large concatenations: where each goes.
+  for (const t of wholes) {
+    const axis = t.attrs['axis'] as number
+    const inner = whole(t).slice(axis + 1).reduce((a, b) => a * b, 1)
+    let from = 0
+    // Zeros need no writing: the buffer is the concatenation's own and begins as zeros.
+    pieces.set(t, t.args.flatMap((a) => {
+      const n = whole(a)[axis]
+      const at: Part = { whole: t, from: from * inner, inner: n * inner, stride: whole(t)[axis] * inner }
+      from += n
+      if (splat(a) === 0 || size(a) === 0) return []
+      const own = !parts.has(a) && !results.has(a) && (consumers.get(a) ?? []).length === 1 && !isLeafBuffer(a) && !wholes.has(a)
+      const piece: Tensor = own ? a : { _tag: 'Tensor', op: 'reshape', args: [a], attrs: { shape: whole(a) }, type: a.type }
+      if (own) made.add(a)
+      parts.set(piece, at)
+      return [piece]
+    }))
+  }
+  return { made, wholes, parts, pieces, hooks }
+}
+
+const inspectable = (t: Tensor, isBuffer: (t: Tensor) => boolean): boolean => inspect(t, isBuffer).loads.length <= 4
+
+/** A broadcast or otherwise unaddressable view becomes a buffer of its own. */
+const forceContiguous = (t: Tensor, made: Set<Tensor>): void => { if (!isLeafBuffer(t)) made.add(t) }
+
+// -----------------------------------------------------------------------------
+// units
+// -----------------------------------------------------------------------------
+
+interface Draft {
+  kind: Unit['kind']
+  main: Tensor | undefined
+  twin: Tensor | undefined
+  roots: Tensor[]
+  size: number
+  reads: Set<Tensor>
+  hooked: readonly boolean[]
+  deps: Set<Draft>
+}
+
+/** Can `from` be reached from `to` by going along dependencies (does `to` need `from`)? */
+const needs = (to: Draft, from: Draft, skipDirect = false): boolean => {
+  const seen = new Set<Draft>()
+  const stack = skipDirect ? [...to.deps].filter((d) => d !== from) : [to]
+  while (stack.length > 0) {
+    const d = stack.pop() as Draft
+    if (d === from) return true
+    if (seen.has(d)) continue
+    seen.add(d)
+    stack.push(...d.deps)
+  }
+  return false
+}
+
+/** Plans the kernels of a step for a target. */
+export const schedule = (wanted: Wanted, target: Target): Schedule => {
+  const order = topo([...wanted.results, ...wanted.updates.map((u) => u.next)])
+  const { made, wholes, parts, pieces, hooks } = choose(order, wanted)
+  const isStored = (t: Tensor): boolean => isLeafBuffer(t) || made.has(t)
+  const drafts: Draft[] = []
+  const makers = new Map<Tensor, readonly Draft[]>()
+  const makersOf = (t: Tensor): readonly Draft[] => makers.get(t) ?? []
+  const limit = Math.max(4, target.maxStorageBuffers)
+  const keeps = new Set([...wanted.results, ...wanted.updates.map((u) => u.next)])
+
+  const open = (d: Draft): void => {
+    drafts.push(d)
+  }
+
+  // An elementwise root: try to ride in an epilogue, then in another elementwise kernel.
+  const placeRoot = (t: Tensor): void => {
+    const { loads } = inspect(t, isStored)
+    const nodes = new Set(loads.map((l) => l.node))
+    const deps = new Set([...nodes].flatMap(makersOf))
+    const n = size(t)
+    const identity = (x: Tensor): boolean => size(x) === n && loads.filter((l) => l.node === x).every((l) => isIdentity(l.ix, n))
+    const part = parts.get(t)
+    const trial: Draft = { kind: 'elementwise', main: undefined, twin: undefined, roots: [t], size: n, reads: nodes, hooked: [], deps }
+    const fits = (d: Draft): boolean => {
+      const all = new Set([...d.reads, ...nodes])
+      return all.size + d.roots.length + 2 + (d.main === undefined ? 0 : 1) + (d.twin === undefined ? 0 : 1) < limit
+    }
+    const sameWhole = (d: Draft): boolean => part !== undefined && d.roots.some((r) => parts.get(r)?.whole === part.whole)
+    const ride = (d: Draft): boolean => {
+      if (d.size !== n || !fits(d) || sameWhole(d)) return false
+      if (d.main !== undefined) {
+        if (dtypeOf(t) !== 'f32' && d.roots.length === 0 && d.kind === 'heavy') return false
+        if (dtypeOf(d.main) !== 'f32' && d.kind === 'heavy') return false
+        if (part !== undefined && part.inner !== n) return false
+        if (d.kind === 'reduction' && size(d.main.args[0]) > 64 * size(d.main)) return false
+        const uses = [d.main, ...d.roots].filter((x) => nodes.has(x))
+        if (uses.length === 0 || !uses.every(identity)) return false
+        if (d.twin !== undefined && nodes.has(d.twin)) return false
+      } else if (![...d.roots].filter((x) => nodes.has(x)).every(identity)) return false
+      return !needs(trial, d, true)
+    }
+    const byEpilogue = drafts.filter((d) => d.main !== undefined && [d.main, ...d.roots].some((x) => nodes.has(x)))
+    const tiny = n <= TINY
+    const host = byEpilogue.find(ride) ??
+      [...drafts].reverse().find((d) => d.main === undefined && ride(d)) ??
+      (tiny && part === undefined ? drafts.find((d) => d.main === undefined && d.size <= TINY && d.roots.every((r) => size(r) <= TINY && !parts.has(r)) && fits(d) && !d.roots.some((r) => nodes.has(r)) && !needs(trial, d, true)) : undefined)
+    if (host === undefined) {
+      open(trial)
+      makers.set(t, [trial])
+    } else {
+      for (const x of nodes) if (!makersOf(x).includes(host)) host.reads.add(x)
+      for (const d of deps) if (d !== host) host.deps.add(d)
+      host.roots.push(t)
+      if (host.main === undefined) host.size = Math.max(host.size, n)
+      makers.set(t, [host])
+    }
+  }
+
+  for (const t of order) {
+    if (!made.has(t) || isLeafBuffer(t)) continue
+    if (wholes.has(t)) {
+      makers.set(t, (pieces.get(t) ?? []).flatMap((piece) => {
+        if (!made.has(piece)) placeRoot(piece)
+        return makersOf(piece)
+      }))
+      continue
+    }
+    if (isMain(t)) {
+      const twinOf = t.op === 'maxPool2d' || t.op === 'maxPoolIndex'
+        ? drafts.find((d) => d.main !== undefined && d.twin === undefined && (d.main.op === 'maxPool2d' || d.main.op === 'maxPoolIndex') && d.main.op !== t.op && d.main.args[0] === t.args[0] && JSON.stringify(d.main.attrs) === JSON.stringify(t.attrs))
+        : undefined
+      if (twinOf !== undefined && twinOf.roots.length === 0) {
+        if (t.op === 'maxPool2d') {
+          twinOf.twin = twinOf.main
+          twinOf.main = t
+        } else twinOf.twin = t
+        makers.set(t, [twinOf])
+        continue
+      }
+      if (twinOf !== undefined && t.op === 'maxPoolIndex') {
+        twinOf.twin = t
+        makers.set(t, [twinOf])
+        continue
+      }
+      const hooked = hooks.get(t) ?? []
+      const reads = new Set<Tensor>()
+      t.args.forEach((a, k) => {
+        if (isHeavy(t) && hooked[k] !== true) reads.add(under(a, isStored))
+        else inspectArg(a, isStored).forEach((n) => reads.add(n))
+      })
+      const d: Draft = { kind: isReduction(t) ? 'reduction' : 'heavy', main: t, twin: undefined, roots: [], size: size(t), reads, hooked, deps: new Set([...reads].flatMap(makersOf)) }
+      open(d)
+      makers.set(t, [d])
+      continue
+    }
+    placeRoot(t)
+  }
+
+  // In place: the writer must come after every other reader of the old value.
+  const inPlace = new Map<Tensor, Tensor>()
+  for (const { leaf, next } of wanted.updates) {
+    if (next === leaf || isLeafBuffer(next) || wholes.has(next) || parts.has(next) || inPlace.has(next)) continue
+    if (wanted.results.includes(next) || dtypeOf(next) !== dtypeOf(leaf)) continue
+    const [writer] = makersOf(next)
+    if (writer === undefined || writer.kind !== 'elementwise' || !writer.roots.includes(next)) continue
+    const own = writer.roots.every((r) =>
+      inspect(r, (x) => isStored(x) && !writer.roots.includes(x)).loads.every((l) => l.node !== leaf || (size(r) === size(leaf) && isIdentity(l.ix, size(leaf)))))
+    const others = drafts.filter((d) => d !== writer && d.reads.has(leaf))
+    if (!own || others.some((d) => needs(d, writer))) continue
+    others.forEach((d) => writer.deps.add(d))
+    inPlace.set(next, leaf)
+  }
+
+  // What no other unit reads stays in registers.
+  const units = sorted(drafts).map((d): Unit => {
+    const made_ = [...(d.main === undefined ? [] : [d.main]), ...(d.twin === undefined ? [] : [d.twin]), ...d.roots]
+    const stored = made_.filter((t) => keeps.has(t) || parts.has(t) || inPlace.has(t) || t === d.twin || drafts.some((o) => o !== d && o.reads.has(t)))
+    return { kind: d.kind, main: d.main, twin: d.twin, roots: d.roots, stored: new Set(stored), reads: d.reads, hooked: d.hooked }
+  })
+  return { units, parts, wholes, inPlace, isStored }
+}
+
+const isIdentity = (ix: Ix, n: number): boolean => X.isSame(ix, X.variable('i', Math.max(0, n - 1)))
+
+/** Stored nodes that an inlined operand reads, wherever it reads them. */
+const inspectArg = (a: Tensor, isStored: (t: Tensor) => boolean): readonly Tensor[] => {
+  if (isStored(a)) return [a]
+  return [...new Set(inspect(a, isStored).loads.map((l) => l.node))]
+}
+
+/** Dependencies first; among the ready ones, in the order they were made. */
+const sorted = (drafts: readonly Draft[]): readonly Draft[] => {
+  const done = new Set<Draft>()
+  const out: Draft[] = []
+  const visit = (d: Draft): void => {
+    if (done.has(d)) return
+    done.add(d)
+    for (const x of d.deps) visit(x)
+    out.push(d)
+  }
+  drafts.forEach(visit)
+  return out
+}

@@ -1,0 +1,199 @@
+/**
+ * Graph to smaller graph, before anything is lowered: common subexpressions become one
+ * node, scalar constants fold, neutral elements vanish, views of views merge, long
+ * reductions with few results are done in two stages, and small casts move through
+ * gathers so that storage types are read where they lie.
+ *
+ * Law: the simplified graph has the same values (up to the order of sums).
+ */
+import * as B from '../tensor/build.ts'
+import type { Attr, Data, Tensor } from '../tensor/node.ts'
+import { dtypeOf, node, rebuild, shapeOf, topo } from '../tensor/node.ts'
+import { normalAxes } from '../tensor/rule.ts'
+import { row } from '../tensor/table.ts'
+
+const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
+const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
+const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((x, i) => x === b[i])
+
+/** The number that every element of a node is, where its form tells. */
+export const splat = (t: Tensor): number | undefined =>
+  t.op === 'constant'
+    ? t.attrs['data'] === undefined ? (t.attrs['value'] as number) : undefined
+    : t.op === 'extent' ? (t.attrs['extent'] as number)
+    : t.op === 'broadcastTo' || t.op === 'reshape' || t.op === 'transpose' || t.op === 'slice' || t.op === 'flip' ? splat(t.args[0])
+    : undefined
+
+// -----------------------------------------------------------------------------
+// rules
+// -----------------------------------------------------------------------------
+
+const filled = (like: Tensor, value: number): Tensor => B.broadcastTo(B.scalar(value, dtypeOf(like)), shapeOf(like))
+
+/** The argument as it stands in for the node: broadcast to its shape. */
+const as = (t: Tensor, arg: Tensor): Tensor | undefined => (dtypeOf(arg) === dtypeOf(t) ? B.broadcastTo(arg, shapeOf(t)) : undefined)
+
+const rules = (t: Tensor): Tensor | undefined => {
+  const [a, b] = t.args
+  switch (t.op) {
+    case 'add': return splat(a) === 0 ? as(t, b) : splat(b) === 0 ? as(t, a) : undefined
+    case 'sub': return splat(b) === 0 ? as(t, a) : splat(a) === 0 ? as(t, B.neg(b)) : undefined
+    case 'mul': return splat(a) === 1 ? as(t, b) : splat(b) === 1 ? as(t, a) : splat(a) === 0 || splat(b) === 0 ? filled(t, 0) : undefined
+    case 'div': return splat(b) === 1 ? as(t, a) : splat(a) === 0 ? filled(t, 0) : undefined
+    case 'neg': return a.op === 'neg' ? a.args[0] : undefined
+    case 'stopGradient': return a
+    case 'cast': return dtypeOf(a) === dtypeOf(t) ? a : undefined
+    case 'select': {
+      const c = splat(a)
+      return c === undefined ? undefined : as(t, c !== 0 ? b : t.args[2])
+    }
+    case 'reshape': return a.op === 'reshape' ? B.reshape(a.args[0], shapeOf(t)) : sameShape(whole(a), whole(t)) ? a : undefined
+    case 'broadcastTo': return sameShape(whole(a), whole(t)) ? a : a.op === 'broadcastTo' ? node('broadcastTo', [a.args[0]], t.attrs) : undefined
+    case 'transpose': {
+      const perm = t.attrs['perm'] as readonly number[]
+      if (perm.every((p, i) => p === i)) return a
+      return a.op === 'transpose' ? B.transpose(a.args[0], perm.map((p) => (a.attrs['perm'] as readonly number[])[p])) : undefined
+    }
+    case 'slice': {
+      if (sameShape(whole(a), whole(t))) return a
+      return sliceOf(t, a)
+    }
+    case 'pad': return sameShape(whole(a), whole(t)) ? a : undefined
+    case 'concat': {
+      const kept = t.args.filter((x) => size(whole(x)) > 0)
+      return kept.length === t.args.length || kept.length === 0 ? undefined : kept.length === 1 ? kept[0] : node('concat', kept, t.attrs)
+    }
+    case 'sum': {
+      const axes = normalAxes(t.attrs['axes'] as readonly number[], whole(a).length) ?? []
+      if (axes.every((x) => whole(a)[x] === 1)) return B.reshape(a, shapeOf(t))
+      const v = splat(a)
+      return v === undefined || dtypeOf(a) !== 'f32' ? undefined : filled(t, v * size(axes.map((x) => whole(a)[x])))
+    }
+    case 'reduceMax': case 'reduceMin': case 'prod': case 'logSumExp': {
+      const axes = normalAxes(t.attrs['axes'] as readonly number[], whole(a).length) ?? []
+      return axes.every((x) => whole(a)[x] === 1) ? B.reshape(a, shapeOf(t)) : undefined
+    }
+    default: return undefined
+  }
+}
+
+/** A slice that lies inside one part of a concatenation, or inside what a pad encloses. */
+const sliceOf = (t: Tensor, a: Tensor): Tensor | undefined => {
+  const start = t.attrs['start'] as readonly number[], stop = t.attrs['stop'] as readonly number[], step = t.attrs['step'] as readonly number[]
+  if (a.op === 'concat') {
+    const axis = a.attrs['axis'] as number
+    let from = 0
+    for (const part of a.args) {
+      const n = whole(part)[axis]
+      if (start[axis] >= from && stop[axis] <= from + n)
+        return B.slice(part, start.map((s, d) => (d === axis ? s - from : s)), stop.map((s, d) => (d === axis ? s - from : s)), step)
+      from += n
+    }
+  }
+  if (a.op === 'pad') {
+    const lo = a.attrs['lo'] as readonly number[], inner = whole(a.args[0])
+    if (start.every((s, d) => s >= lo[d] && stop[d] <= lo[d] + inner[d]))
+      return B.slice(a.args[0], start.map((s, d) => s - lo[d]), stop.map((s, d) => s - lo[d]), step)
+  }
+  return undefined
+}
+
+/** Scalar elementwise nodes over constants are computed here, rounded as the device would. */
+const foldScalar = (t: Tensor): Tensor | undefined => {
+  const r = row(t.op)
+  if (r.kind !== 'elementwise' || whole(t).length > 0 || dtypeOf(t) === 'bool') return undefined
+  const values = t.args.map((a) => (whole(a).length === 0 ? splat(a) : undefined))
+  if (values.some((v) => v === undefined)) return undefined
+  const out = r.f64(values.map((v) => ({ shape: [], data: Float64Array.of(v as number) })), t.attrs, { shape: [], dtype: dtypeOf(t) }).data[0]
+  return Number.isFinite(out) ? B.scalar(dtypeOf(t) === 'f32' ? Math.fround(out) : out, dtypeOf(t)) : undefined
+}
+
+// -----------------------------------------------------------------------------
+// two-stage reductions
+// -----------------------------------------------------------------------------
+
+const SPLITTABLE = ['sum', 'prod', 'reduceMax', 'reduceMin', 'logSumExp']
+
+/**
+ * How many results a reduction must have to be done in one go: enough to occupy the
+ * lanes of the target. With fewer, its longest stretch is cut in `chunks` first.
+ */
+const chunksFor = (results: number, length: number, lanes: number): number => {
+  if (length < 512 || results * 4 >= lanes) return 1
+  const wanted = Math.min(Math.ceil(lanes / Math.max(1, results)), Math.floor(length / 32))
+  let best = 1
+  for (let c = 2; c <= Math.min(2 * wanted, length / 8); c++) if (length % c === 0 && Math.abs(c - wanted) < Math.abs(best - wanted)) best = c
+  return best
+}
+
+const staged = (lanes: number) => (t: Tensor): Tensor | undefined => {
+  if (!SPLITTABLE.includes(t.op)) return undefined
+  const [a] = t.args, s = whole(a)
+  const axes = normalAxes(t.attrs['axes'] as readonly number[], s.length) ?? []
+  const length = size(axes.map((x) => s[x])), results = size(whole(t))
+  if (length < 512 || results * 4 >= lanes || results === 0) return undefined
+  // With several reduced axes the outermost is kept for the second stage where that suffices.
+  if (axes.length > 1 && results * s[axes[0]] * 4 >= lanes && s[axes[0]] <= 8192) {
+    const first = node(t.op, [a], { axes: axes.slice(1), keepDims: false })
+    return B.reshape(node(t.op, [first], { axes: [axes[0]], keepDims: false }), shapeOf(t))
+  }
+  const longest = axes.reduce((x, y) => (s[y] > s[x] ? y : x))
+  const chunks = chunksFor(results, s[longest], lanes)
+  if (chunks === 1) return undefined
+  const cut = B.reshape(a, s.flatMap((n, d) => (d === longest ? [chunks, n / chunks] : [n])))
+  const shifted = axes.map((x) => (x > longest ? x + 1 : x === longest ? x + 1 : x))
+  const first = node(t.op, [cut], { axes: shifted, keepDims: false })
+  const at = longest - axes.filter((x) => x < longest).length
+  return B.reshape(node(t.op, [first], { axes: [at], keepDims: false }), shapeOf(t))
+}
+
+// -----------------------------------------------------------------------------
+// passes
+// -----------------------------------------------------------------------------
+
+const attrKey = (v: Attr, ids: Map<object, number>): string => {
+  if (ArrayBuffer.isView(v)) {
+    const known = ids.get(v as Data)
+    if (known !== undefined) return `#${known}`
+    ids.set(v as Data, ids.size)
+    return `#${ids.size - 1}`
+  }
+  return JSON.stringify(v)
+}
+
+/** Merges equal nodes bottom-up, applying `f` to each first. */
+const pass = (f: (t: Tensor) => Tensor | undefined) => (outputs: readonly Tensor[]): readonly Tensor[] => {
+  const memo = new Map<Tensor, Tensor>()
+  const byKey = new Map<string, Tensor>()
+  const ids = new Map<Tensor, number>(), arrays = new Map<object, number>()
+  const intern = (t: Tensor): Tensor => {
+    const key = `${t.op}(${t.args.map((a) => ids.get(a)).join()})${Object.keys(t.attrs).sort().map((k) => `${k}=${attrKey(t.attrs[k], arrays)}`).join()}`
+    const known = byKey.get(key)
+    if (known !== undefined) return known
+    byKey.set(key, t)
+    ids.set(t, ids.size)
+    return t
+  }
+  const settle = (t: Tensor): Tensor => {
+    for (const x of topo([t])) if (!memo.has(x)) memo.set(x, intern(rebuild(x, x.args.map((a) => memo.get(a) as Tensor))))
+    return memo.get(t) as Tensor
+  }
+  for (const t of topo(outputs)) {
+    let now = rebuild(t, t.args.map((a) => memo.get(a) as Tensor))
+    for (let i = 0; i < 8; i++) {
+      const next = f(now)
+      if (next === undefined || next === now) break
+      now = next
+    }
+    now.args.forEach((a) => { if (!ids.has(a)) settle(a) })
+    memo.set(t, intern(rebuild(now, now.args.map((a) => memo.get(a) ?? a))))
+    if (!memo.has(now)) memo.set(now, memo.get(t) as Tensor)
+  }
+  return outputs.map((o) => memo.get(o) as Tensor)
+}
+
+/** Simplifies bound graphs for a target with so many lanes to fill. */
+export const simplify = (lanes: number) => (outputs: readonly Tensor[]): readonly Tensor[] => {
+  const once = pass((t) => foldScalar(t) ?? rules(t))
+  return pass(rules)(pass(staged(lanes))(once(once(outputs))))
+}

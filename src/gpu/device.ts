@@ -1,0 +1,200 @@
+/**
+ * The device as a resource: opened, used in a bracket, closed. And the one piece of module
+ * state of the library: the shared device, opened at its first use, used by all concurrent
+ * operations, closed when the script has nothing left to do, opened anew after a loss.
+ *
+ * Laws: `open` never throws; `close` twice is `close` once; an idle device keeps no script
+ * alive; an adapter is asked for anew each time, since one adapter gives one device.
+ */
+import type { Target } from '../compile/program.ts'
+import { gelatoError } from '../error.ts'
+import type { GelatoError } from '../error.ts'
+import { E, TE } from '../fp.ts'
+import type { Either, TaskEither } from '../fp.ts'
+import { deviceLost, gpuFault, lose, sessionOf } from './session.ts'
+import type { Session } from './session.ts'
+import type { Device, GpuOptions } from './types.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+const wantedFeatures = ['subgroups', 'shader-f16', 'timestamp-query'] as const
+
+const wantedLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupsPerDimension'
+] as const
+
+const noAdapter = (got: string): GelatoError =>
+  gelatoError(
+    'NoAdapter',
+    ['gpu'],
+    got,
+    'a WebGPU adapter',
+    'run `npm run setup` in the folder of Gelato, or install a Vulkan driver (Linux without a GPU: mesa-vulkan-drivers 23 or later)'
+  )
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+const entry = async (options: GpuOptions): Promise<GPU> => {
+  if (options.provider !== undefined) return (await options.provider()) as GPU
+  const browser = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
+  if (browser !== undefined && options.adapter === undefined && options.dawn === undefined) return browser
+  const { dawn } = await import('./node.ts')
+  return dawn([...(options.adapter === undefined ? [] : [`adapter=${options.adapter}`]), ...(options.dawn ?? [])])
+}
+
+/** The limits and class of an open device as plain data. */
+const targetOf = (info: GPUAdapterInfo, device: GPUDevice): Target => {
+  const name = info.description !== '' ? info.description : info.device !== '' ? info.device : `${info.vendor} ${info.architecture}`.trim()
+  const words = `${name} ${info.device} ${info.architecture}`
+  const { limits } = device
+  return {
+    kind: info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(words) ? 'software' : 'gpu',
+    name,
+    maxBindingBytes: limits.maxStorageBufferBindingSize,
+    maxBufferBytes: limits.maxBufferSize,
+    maxStorageBuffers: limits.maxStorageBuffersPerShaderStage,
+    maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+    maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
+    maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
+    subgroups: device.features.has('subgroups')
+  }
+}
+
+const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice): Session => {
+  const account: Session['account'] = { buffers: 0, bytes: 0, lost: undefined }
+  const watchers: Session['watchers'] = new Set()
+  const waiting: Session['waiting'] = new Set()
+  void device.lost.then((l) => lose({ account, waiting }, deviceLost(l.reason, l.message)))
+  device.addEventListener('uncapturederror', (event) => {
+    // The error goes to the operations under way; the default would only print it.
+    event.preventDefault()
+    const error = gpuFault(['gpu'], event.error)
+    for (const w of watchers) w(error)
+  })
+  return {
+    _tag: 'Device',
+    target: targetOf(info, device),
+    info: { vendor: info.vendor, architecture: info.architecture, device: info.device, description: info.description },
+    features: wantedFeatures.filter((f) => device.features.has(f)),
+    get liveBuffers() {
+      return account.buffers
+    },
+    get liveBytes() {
+      return account.bytes
+    },
+    gpu,
+    device,
+    pipelines: new Map(),
+    layouts: new Map(),
+    watchers,
+    waiting,
+    account
+  }
+}
+
+/**
+ * Opens a device. Left: `NoAdapter` where none answers (or Dawn can't be loaded).
+ *
+ * @example
+ * const device = await orThrow(open({ adapter: 'llvmpipe' }))
+ */
+export const open =
+  (options: GpuOptions = {}): TaskEither<GelatoError, Device> =>
+  async () => {
+    try {
+      const gpu = await entry(options)
+      const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+      if (adapter === null) return E.left(noAdapter(options.adapter === undefined ? 'no adapter' : `no adapter named '${options.adapter}'`))
+      const device = await adapter.requestDevice({
+        requiredFeatures: wantedFeatures.filter((f) => adapter.features.has(f)),
+        requiredLimits: Object.fromEntries(wantedLimits.map((l) => [l, adapter.limits[l]]))
+      })
+      return E.right(sessionFrom(gpu, adapter.info, device))
+    } catch (e) {
+      return E.left(noAdapter(e instanceof Error ? e.message : String(e)))
+    }
+  }
+
+// -----------------------------------------------------------------------------
+// destructors
+// -----------------------------------------------------------------------------
+
+/** Closes a device; all its instances go with it. Operations under way are Left `DeviceLost`. */
+export const close = (device: Device): void => {
+  const session = sessionOf(device)
+  lose(session, deviceLost('closed', ''))
+  session.pipelines.clear()
+  session.layouts.clear()
+  session.device.destroy()
+}
+
+/** True until the device is closed or lost. */
+export const isOpen = (device: Device): boolean => sessionOf(device).account.lost === undefined
+
+/** Opens a device, uses it, closes it whatever comes of the use. */
+export const withDevice =
+  (options: GpuOptions = {}) =>
+  <A>(use: (device: Device) => TaskEither<GelatoError, A>): TaskEither<GelatoError, A> =>
+    TE.bracket(open(options), use, (device) => TE.fromIO(() => close(device)))
+
+// -----------------------------------------------------------------------------
+// the shared device
+// -----------------------------------------------------------------------------
+
+const shared: {
+  current: Promise<Either<GelatoError, Device>> | undefined
+  device: Device | undefined
+  hooked: boolean
+} = { current: undefined, device: undefined, hooked: false }
+
+const inNode = (): boolean => (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
+
+const openShared = async (): Promise<Either<GelatoError, Device>> => {
+  const opened = await open()()
+  if (E.isRight(opened) && !shared.hooked && inNode()) {
+    const { atExit } = await import('./node.ts')
+    if (!shared.hooked) atExit(releaseShared)
+    shared.hooked = true
+  }
+  // Kept beside the promise, since at exit nothing can be awaited.
+  if (E.isRight(opened)) shared.device = opened.right
+  return opened
+}
+
+/** The shared device: the open one, or a new one. Calls at the same time get the same. */
+export const sharedDevice: TaskEither<GelatoError, Device> = async () => {
+  for (;;) {
+    const current = (shared.current ??= openShared())
+    const opened = await current
+    if (E.isRight(opened) && isOpen(opened.right)) return opened
+    // A failure is not remembered and a lost device not handed out; whoever sees it first forgets it.
+    if (shared.current === current) shared.current = undefined
+    if (E.isLeft(opened)) return opened
+  }
+}
+
+/** Closes the shared device, if it is open; the next use opens another. */
+export const releaseShared = (): void => {
+  const { device } = shared
+  shared.current = undefined
+  shared.device = undefined
+  if (device !== undefined && isOpen(device)) close(device)
+}
+
+/** Uses the given device, or the shared one. */
+export const using =
+  (gpu?: Device) =>
+  <A>(use: (device: Device) => TaskEither<GelatoError, A>): TaskEither<GelatoError, A> =>
+    TE.Monad.chain(gpu === undefined ? sharedDevice : TE.right(gpu), use)

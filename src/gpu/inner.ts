@@ -1,0 +1,90 @@
+/**
+ * An instance from the inside: its planned operations, its state, its pool of staging
+ * buffers. Kept apart from `instance.ts` so that no GPU* type is in a public declaration.
+ */
+import { gelatoError } from '../error.ts'
+import type { GelatoError } from '../error.ts'
+import { E } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { allocate, release, settle, usage } from './session.ts'
+import type { Session } from './session.ts'
+import type { Instance } from './types.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** One instruction with everything it needs to be encoded. */
+export type Op =
+  | { readonly _tag: 'Run'; readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly grid: readonly [number, number, number] }
+  | { readonly _tag: 'Copy'; readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number }
+  | { readonly _tag: 'Loop'; readonly n: number; readonly body: readonly Op[] }
+
+/** The inside of an instance. */
+export interface Inner extends Instance {
+  readonly session: Session
+  readonly buffers: ReadonlyMap<number, GPUBuffer>
+  readonly ops: readonly Op[]
+  /** Encoded dispatches and copies of one step. */
+  readonly size: number
+  readonly ring: { readonly buffer: GPUBuffer; readonly capacity: number; readonly width: number } | undefined
+  /** `proven`: a submit went without an error; `perOp`: milliseconds an operation takes. */
+  readonly state: { step: number; destroyed: boolean; running: boolean; proven: boolean; perOp: number | undefined }
+  readonly owned: Set<GPUBuffer>
+  /** Staging buffers at rest, for reads. */
+  readonly idle: GPUBuffer[]
+}
+
+// -----------------------------------------------------------------------------
+// combinators
+// -----------------------------------------------------------------------------
+
+/** Bytes rounded up to a whole number of `to`, at least one. */
+export const rounded = (bytes: number, to: number): number => Math.max(to, Math.ceil(bytes / to) * to)
+
+/** The inside of an instance. */
+export const innerOf = (instance: Instance): Inner => instance as Inner
+
+/** An error where the instance can't be used any more. */
+export const unusable = (inner: Inner): GelatoError | undefined =>
+  inner.session.account.lost ??
+  (inner.state.destroyed
+    ? gelatoError('InstanceDestroyed', ['program'], 'a destroyed instance', 'an instance that is alive', 'instantiate the program again')
+    : undefined)
+
+const mostPooled = 2 ** 24
+
+/** A mappable buffer of at least `bytes`, from the instance's pool or new. */
+export const lease = (inner: Inner, bytes: number): GPUBuffer => {
+  // Powers of two are found again; very large ones are not rounded up, nor kept.
+  const power = 2 ** Math.ceil(Math.log2(Math.max(256, bytes)))
+  const size = power > mostPooled ? rounded(bytes, 256) : power
+  const i = inner.idle.findIndex((b) => b.size === size)
+  if (i >= 0) return inner.idle.splice(i, 1)[0]
+  const buffer = allocate(inner.session, 'staging', size, usage.mapRead | usage.copyDst)
+  inner.owned.add(buffer)
+  return buffer
+}
+
+/** Gives a leased buffer back. */
+export const giveBack = (inner: Inner, buffer: GPUBuffer): void => {
+  if (inner.state.destroyed) return
+  if (buffer.mapState === 'mapped') buffer.unmap()
+  if (inner.idle.length < 4 && buffer.size <= mostPooled && buffer.mapState === 'unmapped') inner.idle.push(buffer)
+  else {
+    inner.owned.delete(buffer)
+    release(inner.session, buffer)
+  }
+}
+
+/** Waits for the copied bytes of a staging buffer and takes them. */
+export const collect = async (inner: Inner, buffer: GPUBuffer, bytes: number): Promise<Either<GelatoError, ArrayBuffer>> => {
+  if (inner.state.destroyed) return E.left(unusable(inner) as GelatoError)
+  const mapped = await settle(inner.session, ['program'], buffer.mapAsync(1, 0, rounded(bytes, 4)))
+  const dead = unusable(inner)
+  if (dead !== undefined) return E.left(dead)
+  if (E.isLeft(mapped)) return mapped
+  const copy = buffer.getMappedRange(0, rounded(bytes, 4)).slice(0, bytes)
+  giveBack(inner, buffer)
+  return E.right(copy)
+}
