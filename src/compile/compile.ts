@@ -22,7 +22,8 @@ import * as X from './ix.ts'
 import { link } from './link.ts'
 import { assign } from './memory.ts'
 import type { Access, Dispatch, Instruction, Kernel, Program, Slot, Target } from './program.ts'
-import { isLeafBuffer, schedule } from './schedule.ts'
+import { isLeafBuffer, isPacked } from './emit.ts'
+import { schedule, TINY } from './schedule.ts'
 import type { Schedule, Unit } from './schedule.ts'
 import { simplify } from './simplify.ts'
 
@@ -43,7 +44,7 @@ export const RING = 1024
 
 const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
 const size = (t: Tensor): number => whole(t).reduce((a, b) => a * b, 1)
-const bytesOf = (t: Tensor): number => Math.max(16, Math.ceil((size(t) * (dtypeOf(t) === 'u8' ? 1 : 4)) / 16) * 16)
+const bytesOf = (t: Tensor): number => Math.max(16, Math.ceil((size(t) * (isPacked(t) ? 1 : 4)) / 16) * 16)
 
 /** Names of slots: inputs, states and outputs have spaces of their own. */
 export const slotName = { input: (n: string): string => `in:${n}`, state: (n: string): string => `state:${n}`, output: (n: string): string => `out:${n}` }
@@ -95,7 +96,7 @@ const storesOf = (u: Unit, s: Schedule): readonly Store[] =>
 /** Is a part one aligned stretch of its whole, so that it can be bound by itself? */
 const isRange = (t: Tensor, s: Schedule): boolean => {
   const part = s.parts.get(t)
-  return part !== undefined && part.inner === size(t) && part.from % 64 === 0
+  return part !== undefined && part.inner === size(t) && part.from % 64 === 0 && size(t) > TINY
 }
 
 const targetOf = (s: Schedule) => (t: Tensor): Tensor => {
@@ -164,10 +165,14 @@ const handWritten = (u: Unit, s: Schedule, target: Target, spare: (like: Tensor)
   )
 }
 
-const draftOf = (u: Unit, s: Schedule, target: Target, spare: (like: Tensor) => Tensor): Either<GelatoErrors, Draft> =>
-  u.kind === 'heavy'
+const draftOf = (u: Unit, plan: Schedule, target: Target, spare: (like: Tensor) => Tensor): Either<GelatoErrors, Draft> => {
+  // Inside its own kernel a root is an expression (or a register), never a load.
+  const own = new Set(u.roots)
+  const s: Schedule = { ...plan, isStored: (t) => plan.isStored(t) && !own.has(t) }
+  return u.kind === 'heavy'
     ? handWritten(u, s, target, spare)
     : generated(u, u.kind === 'reduction' ? reductionKernel(u.main as Tensor, storesOf(u, s), s.isStored, targetOf(s)) : elementwiseKernel(storesOf(u, s), s.isStored, targetOf(s)))
+}
 
 const words = (d: Draft, target: Target): { readonly params: Uint32Array; readonly grid: readonly [number, number, number] } => {
   const most = target.maxWorkgroupsPerDimension
@@ -252,17 +257,17 @@ const assemble = (names: Names, graphs: readonly Tensor[], target: Target): Eith
   const slots: Slot[] = []
   const where = new Map<Tensor, number>()
   const slot = (s: Omit<Slot, 'id'>): number => slots.push({ ...s, id: slots.length }) - 1
-  const storage = (d: DType): Slot['storage'] => d
+  const storage = (t: Tensor): Slot['storage'] => (dtypeOf(t) === 'u8' && !isPacked(t) ? 'u32' : dtypeOf(t))
   for (const l of leaves) {
     const name = leafName(l)
-    const base = { bytes: bytesOf(l), storage: storage(dtypeOf(l)), shape: whole(l) }
+    const base = { bytes: bytesOf(l), storage: storage(l), shape: whole(l) }
     where.set(l, name === undefined
       ? slot({ ...base, role: 'constant', data: typed(l.attrs['data'] as Data, dtypeOf(l)) })
       : l.op === 'state' ? slot({ ...base, role: 'state', name: slotName.state(name) })
       : slot({ ...base, role: 'input', name: slotName.input(name) }))
   }
-  outputs.forEach((t, i) => where.set(t, slot({ role: 'output', name: slotName.output(names.outputs[i]), bytes: bytesOf(t), storage: storage(dtypeOf(t)), shape: whole(t) })))
-  extras.forEach((t, i) => where.set(t, slot({ role: 'state', name: slotName.state(unread[i].name), bytes: bytesOf(t), storage: storage(dtypeOf(t)), shape: whole(t) })))
+  outputs.forEach((t, i) => where.set(t, slot({ role: 'output', name: slotName.output(names.outputs[i]), bytes: bytesOf(t), storage: storage(t), shape: whole(t) })))
+  extras.forEach((t, i) => where.set(t, slot({ role: 'state', name: slotName.state(unread[i].name), bytes: bytesOf(t), storage: storage(t), shape: whole(t) })))
   for (const t of plan.wholes) if (!where.has(t)) where.set(t, slot({ role: 'temp', bytes: bytesOf(t), storage: 'f32', shape: whole(t) }))
   for (const [next, leaf] of plan.inPlace) where.set(next, where.get(leaf) as number)
 

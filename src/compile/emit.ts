@@ -10,6 +10,7 @@
  */
 import type { Attr, DType, Tensor } from '../tensor/node.ts'
 import { dtypeOf, shapeOf } from '../tensor/node.ts'
+import { leafName } from '../tensor/ops/leaves.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
 import { elementwise, alias, literal } from './lowerings.ts'
 import type { Ix, Position } from './ix.ts'
@@ -141,6 +142,12 @@ const indexValue = (e: Emitter, ix: Ix): string =>
 // loads
 // -----------------------------------------------------------------------------
 
+/** Leaves that are buffers: named ones and array constants. */
+export const isLeafBuffer = (t: Tensor): boolean => leafName(t) !== undefined || (t.op === 'constant' && t.attrs['data'] !== undefined)
+
+/** Bytes lie four to a word in what the host gives; what a kernel makes of them takes a word each. */
+export const isPacked = (t: Tensor): boolean => dtypeOf(t) === 'u8' && isLeafBuffer(t)
+
 const elementType = (d: DType): string => (d === 'f32' ? 'f32' : d === 'i32' ? 'i32' : 'u32')
 
 /** The binding's name for a node, made on first use. */
@@ -149,8 +156,8 @@ const use = (e: Emitter, node: Tensor, vector: boolean): string => {
   const known = [...e.uses.values()].find((u) => u.node === node && u.vector === vector)
   if (known !== undefined) return known.name
   const name = `s${e.uses.size}`
-  const el = d === 'u8' ? 'u32' : elementType(d)
-  e.uses.set(name, { node, vector, name, type: vector && d !== 'u8' ? `array<vec4<${el}>>` : `array<${el}>` })
+  const el = elementType(d)
+  e.uses.set(name, { node, vector, name, type: vector ? `array<vec4<${el}>>` : `array<${el}>` })
   return name
 }
 
@@ -163,10 +170,10 @@ const load = (e: Emitter, node: Tensor, ix: Ix): Temp => {
   const level = levelOf(e, ix)
   const moves = e.width === 1 ? 'still' : X.motion(ix, e.lane)
   if (moves === 'jumps') e.scalarOnly = true
-  const name = use(e, node, e.width === 4 && moves === 'steps' && d !== 'u8')
+  const name = use(e, node, e.width === 4 && moves === 'steps' && !isPacked(node))
   return temp(e, `load:${name}:${X.show(ix)}`, level, () => {
     const at = index(e, ix)
-    if (d === 'u8') {
+    if (isPacked(node)) {
       if (e.width === 4 && moves === 'steps') return `((U(${name}[(${at}) >> 2u]) >> U(0u, 8u, 16u, 24u)) & U(255u))`
       const one = `((${name}[(${at}) >> 2u] >> (((${at}) & 3u) * 8u)) & 255u)`
       return e.width === 1 ? one : `U(${one})`

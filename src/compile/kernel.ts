@@ -55,7 +55,18 @@ const toStorage = (d: DType, text: string): string => (d === 'bool' ? `select(U(
 
 interface Sink { readonly node: Tensor; readonly name: string; readonly type: string }
 
-const assemble = (e: Emitter, sinks: readonly Sink[], main: readonly string[], total: number, width: 1 | 4): Body => {
+/** Sinks of several stores; parts of one concatenation share its binding. */
+const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor, vector: boolean): readonly Sink[] => {
+  const out: Sink[] = []
+  for (const s of stores) {
+    const node = target(s.root), el = elementType(dtypeOf(s.root))
+    out.push(out.find((x) => x.node === node) ?? { node, name: `o${out.length}`, type: vector ? `array<vec4<${el}>>` : `array<${el}>` })
+  }
+  return out
+}
+
+const assemble = (e: Emitter, all: readonly Sink[], main: readonly string[], total: number, width: 1 | 4): Body => {
+  const sinks = [...new Set(all)]
   // A buffer that is read and written in one kernel has one binding: the written one.
   const written = new Map(sinks.map((s) => [s.node, s]))
   const uses = [...e.uses.values()]
@@ -127,23 +138,28 @@ export const elementwiseKernel = (stores: readonly Store[], isStored: (t: Tensor
     const uniform = sizes.every((n) => n === most)
     e.words.push(most, 0)
     const main: string[] = [`let i = gid${width === 4 ? ' * 4u' : ''};`, `if (i >= p.v[0].x) { return; }`]
-    const sinks = stores.map((s, k): Sink => ({ node: target(s.root), name: `o${k}`, type: width === 4 ? `array<vec4<${elementType(dtypeOf(s.root))}>>` : `array<${elementType(dtypeOf(s.root))}>` }))
+    const sinks = sinksOf(stores, target, width === 4)
     const ends: string[] = []
     stores.forEach((s, k) => {
       if (!uniform) e.scopes[0] = { lines: [], temps: new Map() }
       const n = sizes[k]
       const v = expression(e, s.root, X.atLinear(whole(s.root), X.variable('i', n - 1)))
-      const line = storeLines(e, s, sinks[k].name, v.text, width)
       if (s.place !== undefined && width === 4 && X.motion(s.place(X.variable('i', n - 1)), 'i') !== 'steps') e.scalarOnly = true
       if (uniform) {
-        ends.push(line)
+        ends.push(storeLines(e, s, sinks[k].name, v.text, width))
         e.held.set(s.root, { key: X.show(X.variable('i', n - 1)), text: v.text, level: 0 })
       } else {
+        // All values are made before any is stored: a state may be read by one root and overwritten by another.
         const k2 = e.words.push(n) - 1
-        main.push(`if (i < p.v[${k2 >> 2}].${'xyzw'[k2 & 3]}) {`, ...indent([...e.scopes[0].lines, line]), '}')
+        const guard = `if (i < p.v[${k2 >> 2}].${'xyzw'[k2 & 3]}) {`
+        const d = dtypeOf(s.root)
+        main.push(`var v${k}: ${alias(d)};`, guard, ...indent([...e.scopes[0].lines, `v${k} = ${v.text};`]), '}')
+        e.scopes[0] = { lines: [], temps: new Map() }
+        const store = storeLines(e, s, sinks[k].name, `v${k}`, width)
+        ends.push(guard, ...indent([...e.scopes[0].lines, store]), '}')
       }
     })
-    if (uniform) main.push(...e.scopes[0].lines, ...ends)
+    main.push(...(uniform ? e.scopes[0].lines : []), ...ends)
     const padded = stores.some((s) => (s.place !== undefined || s.exact === true) && size(whole(s.root)) % 4 !== 0)
     return { body: assemble(e, sinks, indent(main), most, width), ok: !e.scalarOnly && uniform && !padded && most >= 4 }
   }
@@ -222,6 +238,7 @@ export const reductionKernel = (t: Tensor, stores: readonly Store[], isStored: (
     }
     const result = reduceText(t.op, T, dtype, outerLines, nest, inner, vars, e, mode)
     const ends: string[] = []
+    const sinks = sinksOf(stores, target, mode === 'results')
     e.held.set(t, { key: X.show(X.variable('i', Math.max(0, results - 1))), text: result, level: 0 })
     if (mode === 'reduced') {
       // Vectors end with the sum: what follows is written by scalars.
@@ -230,7 +247,7 @@ export const reductionKernel = (t: Tensor, stores: readonly Store[], isStored: (
       late.held.set(t, { key: X.show(X.variable('i', Math.max(0, results - 1))), text: result, level: 0 })
       stores.forEach((x, k) => {
         const v = expression(late, x.root, X.atLinear(whole(x.root), i))
-        ends.push(storeLines(late, x, `o${k}`, v.text, 1))
+        ends.push(storeLines(late, x, sinks[k].name, v.text, 1))
         late.held.set(x.root, { key: X.show(i), text: v.text, level: 0 })
       })
       outerLines.push(...late.scopes[0].lines)
@@ -238,14 +255,10 @@ export const reductionKernel = (t: Tensor, stores: readonly Store[], isStored: (
     } else
       stores.forEach((x, k) => {
         const v = x.root === t ? { text: result } : expression(e, x.root, X.atLinear(whole(x.root), i))
-        ends.push(storeLines(e, x, `o${k}`, v.text, width))
+        ends.push(storeLines(e, x, sinks[k].name, v.text, width))
         if (x.place !== undefined && width === 4 && X.motion(x.place(i), 'i') !== 'steps') e.scalarOnly = true
         e.held.set(x.root, { key: X.show(i), text: v.text, level: 0 })
       })
-    const sinks = stores.map((x, k): Sink => ({
-      node: target(x.root), name: `o${k}`,
-      type: mode === 'results' ? `array<vec4<${elementType(dtypeOf(x.root))}>>` : `array<${elementType(dtypeOf(x.root))}>`
-    }))
     const last = inner[inner.length - 1]?.n ?? 1
     const fits = mode === 'scalar' || (mode === 'results' ? results % 4 === 0 && !arg : last % 4 === 0 && last >= 8 && !arg && afterIsPlain(stores, t))
     const body = assemble(e, sinks, indent([...main, ...outerLines, ...ends]), results, mode === 'results' ? 4 : 1)

@@ -9,12 +9,12 @@
  */
 import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf, shapeOf, topo } from '../tensor/node.ts'
-import { leafName } from '../tensor/ops/leaves.ts'
 import { row } from '../tensor/table.ts'
 import { elementwise as lowered } from './lowerings.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
 import { heavy, isHeavy, strided, under } from './heavy.ts'
 import type { HeavyName, Operand } from './heavy.ts'
+import { isLeafBuffer } from './emit.ts'
 import { inspect } from './kernel.ts'
 import { splat } from './simplify.ts'
 import type { Ix } from './ix.ts'
@@ -71,13 +71,11 @@ export interface Wanted {
 const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
 const size = (t: Tensor): number => whole(t).reduce((a, b) => a * b, 1)
 
-/** Leaves that are buffers: named ones and array constants. */
-export const isLeafBuffer = (t: Tensor): boolean => leafName(t) !== undefined || (t.op === 'constant' && t.attrs['data'] !== undefined)
-
 const isReduction = (t: Tensor): boolean => row(t.op).kind === 'reduction'
 const isMain = (t: Tensor): boolean => isReduction(t) || isHeavy(t)
 
-const TINY = 256
+/** Up to this many elements, roots of any sizes share a kernel. */
+export const TINY = 256
 const SMALL_CONCAT = 8192
 const EXPENSIVE = 20
 
@@ -238,7 +236,7 @@ export const schedule = (wanted: Wanted, target: Target): Schedule => {
       const all = new Set([...d.reads, ...nodes])
       return all.size + d.roots.length + 2 + (d.main === undefined ? 0 : 1) + (d.twin === undefined ? 0 : 1) < limit
     }
-    const sameWhole = (d: Draft): boolean => part !== undefined && d.roots.some((r) => parts.get(r)?.whole === part.whole)
+    const sameWhole = (d: Draft): boolean => part !== undefined && n > TINY && d.roots.some((r) => parts.get(r)?.whole === part.whole)
     const ride = (d: Draft): boolean => {
       if (d.size !== n || !fits(d) || sameWhole(d)) return false
       if (d.main !== undefined) {
@@ -256,7 +254,7 @@ export const schedule = (wanted: Wanted, target: Target): Schedule => {
     const tiny = n <= TINY
     const host = byEpilogue.find(ride) ??
       [...drafts].reverse().find((d) => d.main === undefined && ride(d)) ??
-      (tiny && part === undefined ? drafts.find((d) => d.main === undefined && d.size <= TINY && d.roots.every((r) => size(r) <= TINY && !parts.has(r)) && fits(d) && !d.roots.some((r) => nodes.has(r)) && !needs(trial, d, true)) : undefined)
+      (tiny ? drafts.find((d) => d.main === undefined && d.size <= TINY && d.roots.every((r) => size(r) <= TINY) && fits(d) && !d.roots.some((r) => nodes.has(r)) && !needs(trial, d, true)) : undefined)
     if (host === undefined) {
       open(trial)
       makers.set(t, [trial])
@@ -315,8 +313,9 @@ export const schedule = (wanted: Wanted, target: Target): Schedule => {
     if (next === leaf || isLeafBuffer(next) || wholes.has(next) || parts.has(next) || inPlace.has(next)) continue
     if (wanted.results.includes(next) || dtypeOf(next) !== dtypeOf(leaf)) continue
     const [writer] = makersOf(next)
-    if (writer === undefined || writer.kind !== 'elementwise' || !writer.roots.includes(next)) continue
-    const own = writer.roots.every((r) =>
+    if (writer === undefined || writer.kind === 'heavy' || !writer.roots.includes(next)) continue
+    const feeds = writer.main !== undefined && inspectArg(writer.main.args[0], isStored).includes(leaf)
+    const own = !feeds && writer.roots.every((r) =>
       inspect(r, (x) => isStored(x) && !writer.roots.includes(x)).loads.every((l) => l.node !== leaf || (size(r) === size(leaf) && isIdentity(l.ix, size(leaf)))))
     const others = drafts.filter((d) => d !== writer && d.reads.has(leaf))
     if (!own || others.some((d) => needs(d, writer))) continue
