@@ -16,7 +16,7 @@ import { leafName } from '../tensor/ops/leaves.ts'
 import { kernels, libraries } from '../shaders.ts'
 import { heavy, strided, under } from './heavy.ts'
 import type { HeavyName, Operand, Plan } from './heavy.ts'
-import type { Body, Hook, Store } from './kernel.ts'
+import type { Body, Store } from './kernel.ts'
 import { elementwiseKernel, epilogueHook, loadHook, reductionKernel } from './kernel.ts'
 import * as X from './ix.ts'
 import { link } from './link.ts'
@@ -26,6 +26,7 @@ import { isLeafBuffer, isPacked } from './emit.ts'
 import { schedule, TINY } from './schedule.ts'
 import type { Schedule, Unit } from './schedule.ts'
 import { simplify } from './simplify.ts'
+import { variants } from './variants.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -105,7 +106,7 @@ const targetOf = (s: Schedule) => (t: Tensor): Tensor => {
 }
 
 const label = (u: Unit): string => {
-  const names = [...(u.main === undefined ? [] : [u.main.op]), ...u.roots.map((r) => r.op)]
+  const names = [...(u.main === undefined ? [] : [String(u.main.attrs['kernel'] ?? u.main.op)]), ...u.roots.map((r) => r.op)]
   return names.length > 4 ? `${names.slice(0, 3).join('+')}+${names.length - 3}` : names.join('+')
 }
 
@@ -127,21 +128,31 @@ const handWritten = (u: Unit, s: Schedule, target: Target, spare: (like: Tensor)
       ? { base: a, offset: 0, strides: whole(a).map((_, d) => whole(a).slice(d + 1).reduce((x, y) => x * y, 1)) }
       : strided(a, s.isStored) as Operand['at']
   }))
-  const plan: Plan | undefined = operands.some((o) => o.at === undefined) ? undefined : heavy[main.op as HeavyName](main, operands, target)
-  if (plan === undefined) return fail('Internal', ['compile', main.op], operands.map((o) => Ext.showShape(o.shape)).join(' and '), 'operands that the kernel can address', 'please report this graph')
-  const target_ = targetOf(s)
-  const stores = storesOf(u, s)
-  const loads = main.args.map((a, k): Hook | undefined => (u.hooked[k] === true ? loadHook(k === 0 ? 'load_a' : 'load_b', a, s.isStored, k === 0 ? 'la_' : 'lb_') : undefined))
-  const plain = stores.length === 1 && stores[0].root === main
-  const after = stores.length > 0 && !plain && dtypeOf(main) === 'f32' ? epilogueHook(main, stores, s.isStored, target_, 'e_') : undefined
+  const plans = operands.some((o) => o.at === undefined) ? undefined : heavy[main.op as HeavyName](main, operands, target)
+  // The first plan whose hooks can carry what was fused with it.
+  const drafts = (plans ?? []).map((plan) => planned(u, main, operands, plan, s, spare)).filter((d) => d !== undefined)
+  return drafts[0] ?? fail('Internal', ['compile', main.op], operands.map((o) => Ext.showShape(o.shape)).join(' and '), 'operands that the kernel can address', 'please report this graph')
+}
+
+const planned = (u: Unit, main: Tensor, operands: readonly Operand[], plan: Plan, s: Schedule, spare: (like: Tensor) => Tensor): Either<GelatoErrors, Draft> | undefined => {
+  const target = targetOf(s), stores = storesOf(u, s), width = plan.vector === true ? 4 : 1
+  const names = ['load_a', 'load_b']
+  const loads = main.args.map((a, k) => (u.hooked[k] === true ? loadHook(names[k], a, s.isStored, `l${k}_`, width) : undefined))
+  if (loads.some((h, k) => u.hooked[k] === true && h === undefined)) return undefined
+  const bare = stores.length === 0 || (stores.length === 1 && stores[0].root === main) || dtypeOf(main) !== 'f32'
+  const after = bare ? undefined : epilogueHook(main, stores, s.isStored, target, 'e_', width)
+  if (!bare && after === undefined) return undefined
+  // Four at a time writes whole vectors: not into a part that ends inside one.
+  if (width === 4 && stores.some((x) => (x.exact === true || x.place !== undefined) && size(x.root) % 4 !== 0)) return undefined
   const all = [...loads, after].filter((h) => h !== undefined)
   const extra = all.flatMap((h) => h.extra)
+  const suffix = width === 4 ? '4' : ''
   const hooks: Record<string, string> = {}
-  loads.forEach((h, k) => { if (h !== undefined) hooks[k === 0 ? 'load_a' : 'load_b'] = h.text })
-  if (after !== undefined) hooks['epilogue'] = after.text
-  const pool = plan.kernel === 'max_pool2d'
-  const first = main.op === 'maxPoolIndex' ? spare(main) : stores[0] === undefined ? spare(main) : target_(stores[0].root)
-  const index = main.op === 'maxPoolIndex' ? (u.stored.has(main) ? target_(main) : spare(main)) : u.twin !== undefined ? target_(u.twin) : spare(main)
+  loads.forEach((h, k) => { if (h !== undefined) hooks[`${names[k]}${suffix}`] = h.text })
+  if (after !== undefined) hooks[`epilogue${suffix}`] = after.text
+  const isIndex = main.op === 'maxPoolIndex'
+  const first = isIndex || stores[0] === undefined ? spare(main) : target(stores[0].root)
+  const index = isIndex ? (u.stored.has(main) ? target(main) : spare(main)) : u.twin !== undefined ? target(u.twin) : spare(main)
   const bound = [
     ...operands.map((o, k) => {
       const h = loads[k]
@@ -150,12 +161,12 @@ const handWritten = (u: Unit, s: Schedule, target: Target, spare: (like: Tensor)
         : { node: h.extra[0]?.node ?? under(main.args[main.args.length - 1], s.isStored) }
     }),
     { node: first },
-    ...(pool ? [{ node: index }] : []),
+    ...(main.op === 'maxPool2d' || isIndex ? [{ node: index }] : []),
     ...extra.map((x) => ({ node: x.node }))
   ]
   return pipe(
     link({
-      kernel: kernels[plan.kernel], libraries, width: 1, knobs: plan.knobs, hooks, uses: all.flatMap((h) => h.libraries),
+      kernel: kernels[plan.kernel], libraries, width, knobs: plan.knobs, hooks, uses: all.flatMap((h) => h.libraries),
       extra: extra.map(({ name, type, access }) => ({ name, type, access }))
     }),
     E.map(({ wgsl, bindings }): Draft => ({
@@ -219,7 +230,7 @@ export const compile = (source: Source, target: Target): Either<GelatoErrors, Pr
   const all = [...Object.values(source.outputs), ...Object.values(source.updates), ...Object.values(source.record)]
   return pipe(
     checked(all.some((o) => errorsOf(o) !== undefined) ? all : bindExtents(source.extents)(all)),
-    E.map(simplify(target.kind === 'software' ? 1024 : 65536)),
+    E.map((graphs) => variants(target)(simplify(target.kind === 'software' ? 1024 : 65536)(graphs))),
     E.chain((graphs) => assemble(names, graphs, target))
   )
 }

@@ -34,6 +34,8 @@ export interface Plan {
   readonly slices: number
   /** Has the kernel grid_z as its second word? */
   readonly deep: boolean
+  /** Do its hooks take four elements at a time (`load_a4`, `epilogue4`)? */
+  readonly vector?: boolean
   readonly flops: number
 }
 
@@ -187,13 +189,47 @@ const scatterPlan = (t: Tensor, operands: readonly Operand[]): Plan | undefined 
   }
 }
 
-/** The lowering of each op with a hand-written kernel: its plan, given where its operands lie. */
+/** Stages (see `variants.ts`) carry their plan; their operands lie in C order. */
+const stagePlan: Lower = (t, operands) =>
+  operands.every((o) => isContiguous(o.at, o.shape, o.shape.length))
+    ? [{
+        kernel: t.attrs['kernel'] as string, knobs: JSON.parse(t.attrs['knobs'] as string) as Readonly<Record<string, number>>, deep: true,
+        params: t.attrs['params'] as readonly number[], groups: t.attrs['groups'] as number, slices: t.attrs['slices'] as number,
+        flops: t.attrs['flops'] as number, vector: t.attrs['vector'] as boolean
+      }]
+    : undefined
+
+const only = (f: (t: Tensor, operands: readonly Operand[]) => Plan | undefined): Lower => (t, operands) => {
+  const p = f(t, operands)
+  return p === undefined ? undefined : [p]
+}
+
+/** Pools of 2 x 2 blocks by vectors, where they fit, before the general kernel. */
+const pools: Lower = (t, operands, target) => {
+  const general = poolPlan(t, operands)
+  if (general === undefined) return undefined
+  const g = poolGeometry(t.attrs), out = whole(t), [a] = operands
+  const [big, small] = t.op === 'poolScatter' ? [out, a.shape] : [a.shape, out]
+  const [h, w] = big.slice(-2), [oh, ow] = small.slice(-2)
+  const blocks = [...g.window, ...g.stride].every((v) => v === 2) && g.padding.flat().every((v) => v === 0) && h === 2 * oh && w === 2 * ow && ow % 4 === 0
+  const fast = (kernel: string): readonly Plan[] => [{ ...general, kernel, vector: true, groups: ceil(size(small), 256) }, general]
+  return !blocks || target.kind !== 'software' ? [general]
+    : t.op === 'poolScatter' ? fast('max_pool2d_2x2_grad')
+    : t.op === 'maxPool2d' || t.op === 'maxPoolIndex' ? fast('max_pool2d_2x2')
+    : [general]
+}
+
+/** Plans in order of preference; undefined when the operands can't be addressed. */
+export type Lower = (t: Tensor, operands: readonly Operand[], target: Target) => readonly Plan[] | undefined
+
+/** The lowering of each op with a hand-written kernel: its plans, given where its operands lie. */
 export const heavy: Record<
-  'matmul' | 'conv2d' | 'convData' | 'convWeights' | 'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'sumPool2d' | 'sumPoolGrad' | 'scatterAdd',
-  (t: Tensor, operands: readonly Operand[], target: Target) => Plan | undefined
+  'matmul' | 'conv2d' | 'convData' | 'convWeights' | 'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'sumPool2d' | 'sumPoolGrad' | 'scatterAdd' | 'stage',
+  Lower
 > = {
-  matmul: matmulPlan, conv2d: convPlan, convData: convPlan, convWeights: convPlan,
-  maxPool2d: poolPlan, maxPoolIndex: poolPlan, poolScatter: poolPlan, sumPool2d: poolPlan, sumPoolGrad: poolPlan, scatterAdd: scatterPlan
+  matmul: only(matmulPlan), conv2d: only(convPlan), convData: only(convPlan), convWeights: only(convPlan),
+  maxPool2d: pools, maxPoolIndex: pools, poolScatter: pools, sumPool2d: only(poolPlan), sumPoolGrad: only(poolPlan),
+  scatterAdd: only(scatterPlan), stage: stagePlan
 }
 
 export type HeavyName = keyof typeof heavy

@@ -333,13 +333,16 @@ export interface Hook {
   readonly extra: readonly { readonly name: string; readonly type: string; readonly access: Access; readonly node: Tensor }[]
 }
 
+const WIDE = (type: string, width: 1 | 4): string => (width === 4 ? `vec4<${type}>` : type)
+
 /**
- * `epilogue`: computes the roots at the output's linear index from the value v of
- * `base`; gives back the first root's value and stores the others itself.
+ * `epilogue` (`epilogue4` for width 4): computes the roots at the output's linear index
+ * from the value v of `base`; gives back the first root's value and stores the others
+ * itself. Undefined when four at a time can't be done.
  */
-export const epilogueHook = (base: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, prefix: string): Hook => {
+export const epilogueHook = (base: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, prefix: string, width: 1 | 4 = 1): Hook | undefined => {
   const roots = new Set(stores.map((s) => s.root))
-  const e = emitter({ width: 1, lane: 'i', isStored: (t) => isStored(t) && !roots.has(t), numbers: 'literal' })
+  const e = emitter({ width, lane: 'i', isStored: (t) => isStored(t) && !roots.has(t), numbers: 'literal' })
   const n = size(whole(base))
   const i = X.variable('i', Math.max(0, n - 1))
   e.held.set(base, { key: X.show(i), text: 'v', level: 0 })
@@ -349,27 +352,35 @@ export const epilogueHook = (base: Tensor, stores: readonly Store[], isStored: (
     return v.text
   })
   const others = stores.slice(1)
-  const rename = (text: string): string => [...e.uses.keys()].reduce((x, k) => x.replaceAll(new RegExp(`\\b${k}\\[`, 'g'), `${prefix}${k}[`), text)
-  const writes = others.map((s, k) => storeLines(e, s, `${prefix}x${k}`, values[k + 1], 1))
+  const writes = others.map((s, k) => storeLines(e, s, `${prefix}x${k}`, values[k + 1], width))
+  if (e.scalarOnly || (width === 4 && stores.some((s) => s.place !== undefined && X.motion(s.place(i), 'i') !== 'steps'))) return undefined
+  const type = WIDE('f32', width)
   return {
-    text: rename(['fn epilogue(v: f32, i: u32) -> f32 {', ...indent([...e.scopes[0].lines, ...writes, `return ${values[0]};`]), '}'].join('\n')),
+    text: prefixed(e, prefix, [`fn epilogue${width === 4 ? '4' : ''}(v: ${type}, i: u32) -> ${type} {`, ...indent([...e.scopes[0].lines, ...writes, `return ${values[0]};`]), '}']),
     libraries: [...e.libraries],
     extra: [
-      ...[...e.uses.values()].map((u) => ({ name: `${prefix}${u.name}`, type: u.type, access: 'read' as const, node: u.node })),
-      ...others.map((s, k) => ({ name: `${prefix}x${k}`, type: `array<${elementType(dtypeOf(s.root))}>`, access: 'write' as const, node: target(s.root) }))
+      ...readsOf(e, prefix),
+      ...others.map((s, k) => ({ name: `${prefix}x${k}`, type: `array<${WIDE(elementType(dtypeOf(s.root)), width)}>`, access: 'write' as const, node: target(s.root) }))
     ]
   }
 }
 
-/** `load_a` or `load_b`: the operand's expression at its own linear index. */
-export const loadHook = (name: string, operand: Tensor, isStored: (t: Tensor) => boolean, prefix: string): Hook => {
-  const e = emitter({ width: 1, lane: 'i', isStored, numbers: 'literal' })
+/** `load_a` and its like: the operand's expression at its own linear index. */
+export const loadHook = (name: string, operand: Tensor, isStored: (t: Tensor) => boolean, prefix: string, width: 1 | 4 = 1): Hook | undefined => {
+  const e = emitter({ width, lane: 'i', isStored, numbers: 'literal' })
   const n = size(whole(operand))
   const v = expression(e, operand, X.atLinear(whole(operand), X.variable('i', Math.max(0, n - 1))))
-  const rename = (text: string): string => [...e.uses.keys()].reduce((x, k) => x.replaceAll(new RegExp(`\\b${k}\\[`, 'g'), `${prefix}${k}[`), text)
+  if (e.scalarOnly) return undefined
   return {
-    text: rename([`fn ${name}(i: u32) -> ${elementType(dtypeOf(operand))} {`, ...indent([...e.scopes[0].lines, `return ${v.text};`]), '}'].join('\n')),
+    text: prefixed(e, prefix, [`fn ${name}${width === 4 ? '4' : ''}(i: u32) -> ${WIDE(elementType(dtypeOf(operand)), width)} {`, ...indent([...e.scopes[0].lines, `return ${v.text};`]), '}']),
     libraries: [...e.libraries],
-    extra: [...e.uses.values()].map((u) => ({ name: `${prefix}${u.name}`, type: u.type, access: 'read' as const, node: u.node }))
+    extra: readsOf(e, prefix)
   }
 }
+
+/** Names of a hook's buffers begin with its prefix, so that several hooks share a kernel. */
+const prefixed = (e: Emitter, prefix: string, lines: readonly string[]): string =>
+  [...e.uses.keys()].reduce((x, k) => x.replaceAll(new RegExp(`\\b${k}\\[`, 'g'), `${prefix}${k}[`), lines.join('\n'))
+
+const readsOf = (e: Emitter, prefix: string): Hook['extra'] =>
+  [...e.uses.values()].map((u) => ({ name: `${prefix}${u.name}`, type: u.type, access: 'read' as const, node: u.node }))

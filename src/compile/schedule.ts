@@ -71,7 +71,9 @@ export interface Wanted {
 const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
 const size = (t: Tensor): number => whole(t).reduce((a, b) => a * b, 1)
 
-const isReduction = (t: Tensor): boolean => row(t.op).kind === 'reduction'
+/** Stages are the compiler's own ops and have no row. */
+const kindOf = (t: Tensor): string => (isHeavy(t) ? 'kernel' : row(t.op).kind)
+const isReduction = (t: Tensor): boolean => kindOf(t) === 'reduction'
 const isMain = (t: Tensor): boolean => isReduction(t) || isHeavy(t)
 
 /** Up to this many elements, roots of any sizes share a kernel. */
@@ -88,11 +90,11 @@ const ownCost = (t: Tensor): number =>
   : t.op === 'fold' ? 60
   : t.op === 'permuteIndex' ? 400
   : t.op === 'take' || t.op === 'poolGather' ? 8
-  : row(t.op).kind === 'elementwise' ? lowered[t.op as ElementwiseName].cost
+  : kindOf(t) === 'elementwise' ? lowered[t.op as ElementwiseName].cost
   : 0
 
 /** Nodes to materialise beside leaves. Grows as operands and shared work ask for it. */
-const choose = (order: readonly Tensor[], wanted: Wanted): { readonly made: Set<Tensor>; readonly wholes: Set<Tensor>; readonly parts: Map<Tensor, Part>; readonly pieces: Map<Tensor, readonly Tensor[]>; readonly hooks: Map<Tensor, readonly boolean[]> } => {
+const choose = (order: readonly Tensor[], wanted: Wanted, target: Target): { readonly made: Set<Tensor>; readonly wholes: Set<Tensor>; readonly parts: Map<Tensor, Part>; readonly pieces: Map<Tensor, readonly Tensor[]>; readonly hooks: Map<Tensor, readonly boolean[]> } => {
   const made = new Set<Tensor>()
   const wholes = new Set<Tensor>(), parts = new Map<Tensor, Part>(), pieces = new Map<Tensor, readonly Tensor[]>(), hooks = new Map<Tensor, readonly boolean[]>()
   const consumers = new Map<Tensor, Tensor[]>()
@@ -100,6 +102,8 @@ const choose = (order: readonly Tensor[], wanted: Wanted): { readonly made: Set<
   const results = new Set([...wanted.results, ...wanted.updates.map((u) => u.next)])
   for (const t of order) if (isMain(t)) made.add(t)
   for (const t of results) if (!isLeafBuffer(t)) made.add(t)
+  // Copies that a variant asked for.
+  for (const t of order) if (t.attrs['force'] === true) made.add(t)
   // Inline cost down to what is certainly stored.
   const cost = new Map<Tensor, number>()
   for (const t of order)
@@ -121,7 +125,7 @@ const choose = (order: readonly Tensor[], wanted: Wanted): { readonly made: Set<
       else for (const r of reach.get(c) ?? []) from.add(r)
     }
     reach.set(t, from)
-    if (made.has(t) || isLeafBuffer(t) || row(t.op).kind === 'view' || splat(t) !== undefined) continue
+    if (made.has(t) || isLeafBuffer(t) || kindOf(t) === 'view' || splat(t) !== undefined) continue
     const spread = (consumers.get(t) ?? []).some((c) => {
       const grows = size(c) >= 4 * size(t) && size(t) > 0
       return grows && (cost.get(t) ?? 0) >= 12
@@ -144,7 +148,7 @@ const choose = (order: readonly Tensor[], wanted: Wanted): { readonly made: Set<
         const at = strided(a, isBuffer)
         return at === undefined || at.offset % 64 !== 0 ? undefined : { shape: whole(a), at }
       })
-      return operands.every((o) => o !== undefined) && heavy[t.op as HeavyName](t, operands as readonly Operand[], undefined as unknown as Target) !== undefined
+      return operands.every((o) => o !== undefined) && heavy[t.op as HeavyName](t, operands as readonly Operand[], target) !== undefined
     }
     // What can't be addressed through its views is copied: first the operands that are views, one by one.
     for (const a of t.args) {
@@ -211,7 +215,7 @@ const needs = (to: Draft, from: Draft, skipDirect = false): boolean => {
 /** Plans the kernels of a step for a target. */
 export const schedule = (wanted: Wanted, target: Target): Schedule => {
   const order = topo([...wanted.results, ...wanted.updates.map((u) => u.next)])
-  const { made, wholes, parts, pieces, hooks } = choose(order, wanted)
+  const { made, wholes, parts, pieces, hooks } = choose(order, wanted, target)
   const isStored = (t: Tensor): boolean => isLeafBuffer(t) || made.has(t)
   const drafts: Draft[] = []
   const makers = new Map<Tensor, readonly Draft[]>()
@@ -240,6 +244,7 @@ export const schedule = (wanted: Wanted, target: Target): Schedule => {
     const ride = (d: Draft): boolean => {
       if (d.size !== n || !fits(d) || sameWhole(d)) return false
       if (d.main !== undefined) {
+        if (d.main.attrs['closed'] === true) return false
         if (dtypeOf(t) !== 'f32' && d.roots.length === 0 && d.kind === 'heavy') return false
         if (dtypeOf(d.main) !== 'f32' && d.kind === 'heavy') return false
         if (part !== undefined && part.inner !== n) return false

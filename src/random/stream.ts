@@ -75,9 +75,10 @@ export const normals =
 export const halfBits = (n: number): number => Math.max(1, (33 - Math.clz32(Math.max(n, 2) - 1)) >> 1)
 
 /**
- * Image of `i` under a keyed permutation of [0, n): a four-round balanced Feistel
+ * Image of `i` under a keyed permutation of [0, n): an eight-round balanced Feistel
  * network on 2 h bits whose round function is a Philox word, walked along its cycle
- * until it lands inside (Black and Rogaway 2002). Exact in u32 for n up to 2^31.
+ * until it lands inside (Black and Rogaway 2002). Exact in u32 for n up to 2^31. With four
+ * rounds the image of an index is up to 30 % off uniform at n = 5; with eight no test shows it.
  */
 export const permute =
   (n: number) =>
@@ -89,7 +90,7 @@ export const permute =
     do {
       let left = x >>> h
       let right = x & mask
-      for (let r = 0; r < 4; r++) {
+      for (let r = 0; r < 8; r++) {
         const f = philox4x32([right, r, 0, 2], key)[0] & mask
         ;[left, right] = [right, (left ^ f) & mask]
       }

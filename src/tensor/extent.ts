@@ -73,10 +73,10 @@ const normal = (ts: readonly Term[]): Extent => {
 export const add = (a: Extent, b: Extent): Extent =>
   typeof a === 'number' && typeof b === 'number' ? a + b : normal([...terms(a), ...terms(b)])
 
-/** a * b */
+/** a * b (never -0) */
 export const mul = (a: Extent, b: Extent): Extent =>
   typeof a === 'number' && typeof b === 'number'
-    ? a * b
+    ? a * b + 0
     : normal(
         terms(a).flatMap((s) =>
           terms(b).map((t) => ({
@@ -102,7 +102,7 @@ export const divExact = (a: Extent, b: Extent): Extent | undefined => {
   if (same(a, b) && a !== 0) return 1
   if (typeof b === 'number') {
     if (b === 0) return undefined
-    if (typeof a === 'number') return a % b === 0 ? a / b : undefined
+    if (typeof a === 'number') return a % b === 0 ? a / b + 0 : undefined
     return a.terms.every((t) => t.coef % b === 0) ? floorDiv(a, b) : undefined
   }
   if (typeof a === 'number' || b.terms.length !== 1) return a === 0 ? 0 : undefined

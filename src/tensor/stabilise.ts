@@ -88,5 +88,5 @@ export const stabilise = (outputs: readonly Tensor[]): readonly Tensor[] =>
   rewrite((t) => {
     if (E.isLeft(t.type)) return t
     const better = rule(t)
-    return better === undefined ? t : B.broadcastTo(better, shapeOf(t))
+    return better === undefined || E.isLeft(better.type) ? t : B.broadcastTo(better, shapeOf(t))
   })(outputs)

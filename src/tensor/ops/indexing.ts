@@ -11,7 +11,7 @@
  */
 import * as Ext from '../extent.ts'
 import type { Extent } from '../extent.ts'
-import { node, shapeOf } from '../node.ts'
+import { dtypeOf, node, shapeOf } from '../node.ts'
 import type { Attrs, Tensor } from '../node.ts'
 import * as B from '../build.ts'
 import { bad, count, lead, num, ok, shapes } from '../rule.ts'
@@ -46,7 +46,10 @@ export const indexing: Record<'take' | 'scatterAdd', Row> = {
         ? ok([...x.shape.slice(0, axis), ...ix.shape.slice(nb), ...x.shape.slice(axis + 1)], x.dtype)
         : bad('take', `${shapes([x, ix])}, axis ${axis}`, 'an axis of the first operand', 'count axes from 0')
     },
-    vjp: (t, ct) => [node('scatterAdd', [ct, t.args[1]], { axis: num(t.attrs, 'axis'), size: shapeOf(t.args[0])[num(t.attrs, 'axis')], batchDims: num(t.attrs, 'batchDims') }), null],
+    vjp: (t, ct) => {
+      const axis = num(t.attrs, 'axis'), size = shapeOf(t.args[0])[axis]
+      return [node('scatterAdd', [ct, clamped(t.args[1], size)], { axis, size, batchDims: num(t.attrs, 'batchDims') }), null]
+    },
     batch: batchIndex,
     f64: ([x, ix], attrs, type): Ref => {
       const axis = num(attrs, 'axis'), nb = num(attrs, 'batchDims')
@@ -84,6 +87,13 @@ export const indexing: Record<'take' | 'scatterAdd', Row> = {
       return { shape: type.shape, data }
     }
   }
+}
+
+/** Indices as `take` reads them: scatterAdd would leave those outside out. */
+const clamped = (ix: Tensor, size: Extent): Tensor => {
+  const dtype = dtypeOf(ix)
+  const last = typeof size === 'number' ? B.scalar(size - 1, dtype) : B.sub(B.cast(B.extentScalar(size), dtype), 1)
+  return B.min(dtype === 'i32' ? B.max(ix, 0) : ix, last)
 }
 
 /** The transpose of scatterAdd: slices at the indices, zeros where an index is outside. */

@@ -35,7 +35,7 @@ const axesOf = (t: Tensor): readonly number[] => normalAxes(nums(t.attrs, 'axes'
 const kept = (t: Tensor, y: Tensor): Tensor => B.reshape(y, reduced(shapeOf(t.args[0]), axesOf(t), true))
 const spread = (t: Tensor, ct: Tensor): Tensor => B.broadcastTo(kept(t, ct), shapeOf(t.args[0]))
 
-const fold = (f: (values: Float64Array) => number) => ([x]: readonly Ref[], attrs: Attrs, type: { readonly shape: readonly number[] }): Ref => {
+const fold = (f: (values: Float64Array, dtype: string) => number) => ([x]: readonly Ref[], attrs: Attrs, type: { readonly shape: readonly number[]; readonly dtype: string }): Ref => {
   const axes = normalAxes(nums(attrs, 'axes'), x.shape.length) ?? []
   const outer = x.shape.filter((_, i) => !axes.includes(i))
   const inner = axes.map((a) => x.shape[a])
@@ -47,7 +47,7 @@ const fold = (f: (values: Float64Array) => number) => ([x]: readonly Ref[], attr
   const out = tabulate(outer, (ix) => {
     const base = ix.reduce((k, c, d) => k + c * os[d], 0)
     for (let j = 0; j < offsets.length; j++) values[j] = x.data[base + offsets[j]]
-    return f(values)
+    return f(values, type.dtype)
   })
   return { shape: type.shape, data: out.data }
 }
@@ -55,7 +55,7 @@ const fold = (f: (values: Float64Array) => number) => ([x]: readonly Ref[], attr
 const batchReduction = ({ args, original }: { readonly args: readonly Tensor[]; readonly original: Tensor; readonly size: Extent }): Tensor =>
   node(original.op, args, { ...original.attrs, axes: axesOf(original).map((a) => a + 1) })
 
-const make = (doc: string, type: Row['type'], vjp: Row['vjp'], f: (values: Float64Array) => number): Row => ({
+const make = (doc: string, type: Row['type'], vjp: Row['vjp'], f: (values: Float64Array, dtype: string) => number): Row => ({
   kind: 'reduction', doc, type, vjp, batch: batchReduction, f64: fold(f)
 })
 
@@ -64,11 +64,14 @@ const extreme = (t: Tensor, ct: Tensor): readonly Tensor[] => {
   return [B.mul(hit, kept(t, B.div(ct, B.sum(hit, axesOf(t), t.attrs['keepDims'] === true))))]
 }
 
+// Whole numbers wrap as on the device; a sum of them is exact in f64 before that.
+const wrap = (dtype: string, v: number): number => (dtype === 'u32' ? v >>> 0 : dtype === 'i32' ? v | 0 : v)
+
 const NUMERIC: readonly DType[] = ['f32', 'i32', 'u32']
 
 export const reductions: Record<'sum' | 'prod' | 'reduceMax' | 'reduceMin' | 'argmax' | 'argmin' | 'logSumExp', Row> = {
-  sum: make('sum', reductionType('sum', NUMERIC), (t, ct) => [spread(t, ct)], (v) => v.reduce((a, b) => a + b, 0)),
-  prod: make('product', reductionType('prod', NUMERIC), (t, ct) => [productGradient(t, ct)], (v) => v.reduce((a, b) => a * b, 1)),
+  sum: make('sum', reductionType('sum', NUMERIC), (t, ct) => [spread(t, ct)], (v, dtype) => wrap(dtype, v.reduce((a, b) => a + b, 0))),
+  prod: make('product', reductionType('prod', NUMERIC), (t, ct) => [productGradient(t, ct)], (v, dtype) => v.reduce((a, b) => (dtype === 'f32' ? a * b : wrap(dtype, Math.imul(a, b))), 1)),
   reduceMax: make('largest', reductionType('reduceMax', NUMERIC, undefined, true), extreme, (v) => v.reduce((a, b) => Math.max(a, b), -Infinity)),
   reduceMin: make('smallest', reductionType('reduceMin', NUMERIC, undefined, true), extreme, (v) => v.reduce((a, b) => Math.min(a, b), Infinity)),
   argmax: make('position of the largest in the reduced axes', reductionType('argmax', NUMERIC, 'i32', true), () => [null], (v) => v.reduce((b, x, i) => (x > v[b] ? i : b), 0)),

@@ -1,0 +1,112 @@
+// uses:
+// conv2d for GPUs as an implicit matrix product: rows = output channels of a group, columns = pixels (n, oy, ox), depth = taps (c, ky, kx).
+// A workgroup makes (64 TM) x (64 TN) of it from slices of depth BK in shared memory. Params, bindings and hooks are those of conv2d.
+struct Params {
+  grid_x: u32, grid_z: u32, batch: u32, a_batch: u32, b_batch: u32,
+  n: u32, c: u32, h: u32, w: u32, f: u32, kh: u32, kw: u32, oh: u32, ow: u32,
+  sy: u32, sx: u32, py: i32, px: i32, dy: u32, dx: u32, groups: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+const TM: u32 = 1u;
+const TN: u32 = 1u;
+const BK: u32 = 16u;
+
+var<workgroup> sa: array<vec4<f32>, BK * 16u * TM>;
+var<workgroup> sb: array<vec4<f32>, BK * 16u * TN>;
+
+fn load_a(i: u32) -> f32 { return a[i]; }
+fn load_b(i: u32) -> f32 { return b[i]; }
+fn epilogue(v: f32, i: u32) -> f32 { return v; }
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {
+  let cg = p.c / p.groups;
+  let fg = p.f / p.groups;
+  let taps = p.kh * p.kw;
+  let rows = fg;
+  let cols = p.n * p.oh * p.ow;
+  let tiles_n = (cols + 64u * TN - 1u) / (64u * TN);
+  let tiles_m = (rows + 64u * TM - 1u) / (64u * TM);
+  var tile = wid.x + wid.y * p.grid_x;
+  if (tile >= tiles_m * tiles_n * p.groups) { return; }
+  let n0 = (tile % tiles_n) * 64u * TN; tile /= tiles_n;
+  let m0 = (tile % tiles_m) * 64u * TM;
+  let grp = tile / tiles_m;
+  let ty = lid / 16u;
+  let tx = lid % 16u;
+  // the four pixels this invocation fetches in each round are the same for all depths
+  var at: array<vec4<u32>, TN>;
+  var iy: array<vec4<i32>, TN>;
+  var ix: array<vec4<i32>, TN>;
+  for (var r = 0u; r < TN; r++) {
+    let q = min(vec4<u32>(n0 + 4u * ((lid + 256u * r) % (16u * TN))) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(cols - 1u));
+    let row = q / p.ow;
+    let n = row / p.oh;
+    at[r] = n * p.c * p.h * p.w;
+    iy[r] = vec4<i32>((row - n * p.oh) * p.sy) - p.py;
+    ix[r] = vec4<i32>((q - row * p.ow) * p.sx) - p.px;
+  }
+  for (var z = wid.z; z < p.batch; z += p.grid_z) {
+    let k0 = 0u;
+    let k1 = cg * taps;
+    let w0 = z * p.b_batch + grp * fg * k1;
+    let x0 = z * p.a_batch + grp * cg * p.h * p.w;
+    var acc = array<array<vec4<f32>, TN>, 4u * TM>();
+    for (var kt = k0; kt < k1; kt += BK) {
+      for (var r = 0u; r < TM; r++) {
+        let e = lid + 256u * r;
+        let k = kt + e % BK;
+        let q = e / BK;
+        let i = w0 + min(k, k1 - 1u);
+        let m = m0 + 4u * q;
+        let v = vec4<f32>(load_b(i + min(m, rows - 1u) * k1), load_b(i + min(m + 1u, rows - 1u) * k1),
+          load_b(i + min(m + 2u, rows - 1u) * k1), load_b(i + min(m + 3u, rows - 1u) * k1));
+        sa[(k - kt) * 16u * TM + q] = select(vec4<f32>(), v, k < k1);
+      }
+      for (var r = 0u; r < TN; r++) {
+        let e = lid + 256u * r;
+        let k = kt + e / (16u * TN);
+        let c = min(k, k1 - 1u) / taps;
+        let tap = min(k, k1 - 1u) - c * taps;
+        let ky = tap / p.kw;
+        let y = iy[r] + i32(ky * p.dy);
+        let x = ix[r] + i32((tap - ky * p.kw) * p.dx);
+        let ok = (y >= vec4<i32>()) & (y < vec4<i32>(i32(p.h))) & (x >= vec4<i32>()) & (x < vec4<i32>(i32(p.w)));
+        let i = x0 + at[r] + (c * p.h + vec4<u32>(clamp(y, vec4<i32>(), vec4<i32>(i32(p.h) - 1)))) * p.w
+          + vec4<u32>(clamp(x, vec4<i32>(), vec4<i32>(i32(p.w) - 1)));
+        let v = vec4<f32>(load_a(i.x), load_a(i.y), load_a(i.z), load_a(i.w));
+        sb[e] = select(vec4<f32>(), v, ok & vec4<bool>(k < k1));
+      }
+      workgroupBarrier();
+      for (var k = 0u; k < BK; k++) {
+        var bv: array<vec4<f32>, TN>;
+        for (var j = 0u; j < TN; j++) { bv[j] = sb[(k * TN + j) * 16u + tx]; }
+        for (var i = 0u; i < TM; i++) {
+          let av = sa[(k * TM + i) * 16u + ty];
+          for (var j = 0u; j < TN; j++) {
+            acc[4u * i][j] = fma(vec4<f32>(av.x), bv[j], acc[4u * i][j]);
+            acc[4u * i + 1u][j] = fma(vec4<f32>(av.y), bv[j], acc[4u * i + 1u][j]);
+            acc[4u * i + 2u][j] = fma(vec4<f32>(av.z), bv[j], acc[4u * i + 2u][j]);
+            acc[4u * i + 3u][j] = fma(vec4<f32>(av.w), bv[j], acc[4u * i + 3u][j]);
+          }
+        }
+      }
+      workgroupBarrier();
+    }
+    for (var i = 0u; i < 4u * TM; i++) {
+      let m = m0 + (i / 4u) * 64u + 4u * ty + i % 4u;
+      for (var j = 0u; j < 4u * TN; j++) {
+        let q = n0 + (j / 4u) * 64u + 4u * tx + j % 4u;
+        if (m < rows && q < cols) {
+          let n = q / (p.oh * p.ow);
+          let o = ((z * p.n + n) * p.f + grp * fg + m) * p.oh * p.ow + q - n * p.oh * p.ow;
+          out[o] = epilogue(acc[i][j / 4u][j % 4u], o);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/**
+ * The program `gelato`. Exit codes: 0 done, 1 failed, 2 called wrongly, 130 stopped by
+ * Ctrl-C (the first lets the step at hand end, the second stops at once).
+ */
+import { E, pipe } from '../fp.ts'
+import { render, renderAll } from '../error.ts'
+import { runMnist } from './mnist.ts'
+import { parseArguments } from './options.ts'
+import type { MnistOptions } from './options.ts'
+import { progress, terminalBar } from './progress.ts'
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const complain = (text: string): void => void process.stderr.write(`${text}\n`)
+
+const mnist = async (options: MnistOptions): Promise<number> => {
+  const stop = new AbortController()
+  const onInterrupt = (): void => {
+    if (stop.signal.aborted) process.exit(130)
+    complain('\nstopping after this step; again to stop at once')
+    stop.abort()
+  }
+  process.on('SIGINT', onInterrupt)
+  const { stderr } = process
+  const bar = stderr.isTTY ? await terminalBar(stderr) : undefined
+  const { trainMnist } = await import('./train.ts')
+  const result = await runMnist(options, {
+    run: trainMnist,
+    progress: progress({ write: (t) => void stderr.write(t), now: () => performance.now() / 1000 }, bar),
+    signal: stop.signal,
+    print
+  })()
+  process.off('SIGINT', onInterrupt)
+  return pipe(
+    result,
+    E.match(
+      (e) => {
+        complain(render(e))
+        return stop.signal.aborted ? 130 : 1
+      },
+      () => 0
+    )
+  )
+}
+
+const main = (args: readonly string[]): Promise<number> =>
+  pipe(
+    parseArguments(args),
+    E.match(
+      async (es) => {
+        complain(renderAll(es))
+        return 2
+      },
+      async (cli) => {
+        if (cli._tag === 'Mnist') return mnist(cli.options)
+        print(cli.text)
+        return 0
+      }
+    )
+  )
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,215 @@
+/**
+ * The data set as an immutable value: named fields that share their rows, a row
+ * count that owns N, and a digest for provenance. No loading happens here.
+ *
+ * Laws: every field has `rows` rows; combinators move whole rows, so that an
+ * observation and its label never part; equal content gives equal digests whatever
+ * the data set is called.
+ */
+import { E, pipe } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { all, fail, gelatoError, knownOptions, nearest } from '../error.ts'
+import type { GelatoErrors } from '../error.ts'
+import { digest } from './digest.ts'
+import { decodeField, gatherField, sliceField } from './field.ts'
+import type { DType, Field, FieldInput } from './field.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** Named fields that share their rows. */
+export interface Dataset {
+  readonly _tag: 'Dataset'
+  readonly name: string
+  readonly rows: number
+  readonly fields: Readonly<Record<string, Field>>
+  readonly digest: string
+}
+
+/** What `fit` and `elbo` take as data: a data set, or a record of arrays by name. */
+export type DatasetInput = Dataset | Readonly<Record<string, FieldInput>>
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/** A data set of fields that are known to be well-formed and to share their rows. */
+export const fromFields = (name: string, fields: Readonly<Record<string, Field>>): Dataset => ({
+  _tag: 'Dataset',
+  name,
+  rows: Object.values(fields)[0]?.shape[0] ?? 0,
+  fields,
+  digest: digest(fields)
+})
+
+const sameRows = (fields: Readonly<Record<string, Field>>): Either<GelatoErrors, void> => {
+  const names = Object.keys(fields)
+  const n = fields[names[0]].shape[0]
+  const other = names.find((k) => fields[k].shape[0] !== n)
+  return other === undefined
+    ? E.right(undefined)
+    : fail(
+        'RowMismatch',
+        [other],
+        `${fields[other].shape[0]} rows, while '${names[0]}' has ${n}`,
+        'the same number of rows in every field',
+        'check that inputs and observations come from the same rows'
+      )
+}
+
+/** Options of `of`: a name for messages, and storage asked for by field. */
+export interface DatasetOptions {
+  readonly name?: string
+  readonly dtypes?: Readonly<Record<string, DType>>
+}
+
+const decodeAll = (
+  record: Readonly<Record<string, unknown>>,
+  dtypes: Readonly<Record<string, DType>>
+): Either<GelatoErrors, Readonly<Record<string, Field>>> => {
+  const names = Object.keys(record)
+  if (names.length === 0)
+    return fail('EmptyDataset', [], 'no fields', 'at least one field', 'give a record of arrays by input and observation name')
+  return pipe(
+    knownOptions(['dtypes'], names)(dtypes),
+    E.chain(() =>
+      all(
+        names.map((k) => {
+          const asked = dtypes[k]
+          return decodeField(k, asked === undefined ? {} : { dtype: asked })(record[k])
+        })
+      )
+    ),
+    E.map((fs) => Object.fromEntries(names.map((k, i) => [k, fs[i]]))),
+    E.chainFirst(sameRows)
+  )
+}
+
+/**
+ * A data set from a record of arrays: typed arrays (of shape [n]), nested arrays,
+ * or `{ shape, data }`, rows first. The numbers are copied.
+ *
+ * Errors: those of `decodeField`, every bad field at once, and `RowMismatch`.
+ *
+ * @example
+ * Dataset.of({ x: [[0.1, 0.2], [0.3, 0.4]], y: Int32Array.of(0, 1) }, { name: 'toy' })
+ */
+export const of = (
+  record: Readonly<Record<string, FieldInput>>,
+  options: DatasetOptions = {}
+): Either<GelatoErrors, Dataset> =>
+  pipe(
+    knownOptions(['Dataset.of'], ['name', 'dtypes'])(options),
+    E.chain(() => decodeAll(record, options.dtypes ?? {})),
+    E.map((fields) => {
+      const own = Object.entries(fields).map(([k, f]) => [k, { ...f, data: f.data.slice() }] as const)
+      return fromFields(options.name ?? 'data', Object.fromEntries(own))
+    })
+  )
+
+/** Whether a value is a data set. */
+export const isDataset = (x: unknown): x is Dataset =>
+  typeof x === 'object' && x !== null && '_tag' in x && x._tag === 'Dataset' && 'fields' in x && 'digest' in x
+
+/**
+ * A data set as it is, or one made of a record of arrays, whose numbers are held and
+ * not copied: what functions that take data call first.
+ */
+export const decode = (data: unknown): Either<GelatoErrors, Dataset> =>
+  isDataset(data)
+    ? E.right(data)
+    : typeof data === 'object' && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data)
+      ? pipe(
+          decodeAll(data as Readonly<Record<string, unknown>>, {}),
+          E.map((fields) => fromFields('data', fields))
+        )
+      : fail('UnknownForm', ['data'], data === null ? 'null' : typeof data, 'a Dataset or a record of arrays by name', 'wrap it: { x: ..., y: ... }')
+
+// -----------------------------------------------------------------------------
+// combinators
+// -----------------------------------------------------------------------------
+
+const mapFields =
+  (name: string, f: (field: Field) => Field) =>
+  (d: Dataset): Dataset =>
+    fromFields(name, Object.fromEntries(Object.entries(d.fields).map(([k, v]) => [k, f(v)])))
+
+/**
+ * Rows `from` (included) to `to` (excluded).
+ *
+ * Errors: `OutOfRange` where they are not whole numbers with 0 <= from < to <= rows.
+ */
+export const slice =
+  (from: number, to: number) =>
+  (d: Dataset): Either<GelatoErrors, Dataset> =>
+    Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= d.rows
+      ? E.right(from === 0 && to === d.rows ? d : mapFields(d.name, sliceField(from, to))(d))
+      : fail(
+          'OutOfRange',
+          [d.name, 'slice'],
+          `rows ${from} to ${to} of ${d.rows}`,
+          'whole numbers with 0 <= from < to <= rows',
+          `take at least one row, and none past ${d.rows}`
+        )
+
+/** The first `n` rows. Errors: `OutOfRange`. */
+export const take = (n: number): ((d: Dataset) => Either<GelatoErrors, Dataset>) => slice(0, n)
+
+/** The rows at `indices`, in that order, repeated where an index is. Errors: `OutOfRange`. */
+export const rows =
+  (indices: ArrayLike<number>) =>
+  (d: Dataset): Either<GelatoErrors, Dataset> => {
+    const bad = Array.from(indices).find((i) => !Number.isInteger(i) || i < 0 || i >= d.rows)
+    return bad === undefined && indices.length > 0
+      ? E.right(mapFields(d.name, gatherField(indices))(d))
+      : fail(
+          'OutOfRange',
+          [d.name, 'rows'],
+          bad === undefined ? 'no indices' : `index ${bad}`,
+          `whole numbers from 0 to ${d.rows - 1}, one at least`,
+          'check where the indices come from'
+        )
+  }
+
+const unknownField = (d: Dataset, call: string, given: readonly string[]): GelatoErrors | undefined => {
+  const names = Object.keys(d.fields)
+  const errors = given
+    .filter((k) => !names.includes(k))
+    .map((k) =>
+      gelatoError('UnknownField', [d.name, call, k], `field '${k}'`, `one of ${names.join(', ')}`, `did you mean '${nearest(k, names)}'?`)
+    )
+  return errors.length > 0 ? (errors as unknown as GelatoErrors) : undefined
+}
+
+/** The named fields only. Errors: `UnknownField`, `EmptyDataset`. */
+export const select =
+  (...names: readonly string[]) =>
+  (d: Dataset): Either<GelatoErrors, Dataset> => {
+    const bad = unknownField(d, 'select', names)
+    if (bad !== undefined) return E.left(bad)
+    return names.length === 0
+      ? fail('EmptyDataset', [d.name, 'select'], 'no fields', 'at least one field', `select some of ${Object.keys(d.fields).join(', ')}`)
+      : E.right(fromFields(d.name, Object.fromEntries(names.map((k) => [k, d.fields[k]]))))
+  }
+
+/**
+ * Fields renamed by a record from old to new names; the others stay. Errors:
+ * `UnknownField`, `DuplicateField`.
+ */
+export const rename =
+  (names: Readonly<Record<string, string>>) =>
+  (d: Dataset): Either<GelatoErrors, Dataset> => {
+    const bad = unknownField(d, 'rename', Object.keys(names))
+    if (bad !== undefined) return E.left(bad)
+    const to = Object.keys(d.fields).map((k) => (Object.hasOwn(names, k) ? names[k] : k))
+    const twice = to.find((k, i) => to.indexOf(k) !== i)
+    return twice !== undefined
+      ? fail('DuplicateField', [d.name, 'rename', twice], `two fields named '${twice}'`, 'a name of its own for every field', 'rename one of them to something else')
+      : E.right(fromFields(d.name, Object.fromEntries(Object.values(d.fields).map((f, i) => [to[i], f]))))
+  }
+
+/** The same data set under another name. */
+export const named =
+  (name: string) =>
+  (d: Dataset): Dataset => ({ ...d, name })

@@ -1,0 +1,251 @@
+/**
+ * One column of a data set: raw numbers with rows along the first axis. This is
+ * the only place where what a user hands in (typed arrays, nested arrays,
+ * `{ shape, data }`) is decoded, so that `fit`, `predict` and `evaluate` take the
+ * same forms and say the same about bad ones.
+ *
+ * Laws: decoding a field gives that field; decoding is total; a decoded field has
+ * a row at least, as many numbers as its shape says, and no NaN and no infinity.
+ */
+import { E, pipe } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { fail, nearest } from '../error.ts'
+import type { GelatoErrors } from '../error.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** How a field's numbers are stored. `u8` is for storage only: arithmetic sees f32. */
+export type DType = 'u8' | 'f32' | 'i32' | 'u32'
+
+/** The typed arrays that a field can hold. */
+export type FieldData = Uint8Array | Float32Array | Int32Array | Uint32Array
+
+/** A column of a data set: `shape` has the rows first, `data` is row-major. */
+export interface Field {
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  readonly data: FieldData
+}
+
+/** An array on the host, row-major: what results come back as. */
+export interface NdArray<A extends ArrayLike<number> = Float32Array> {
+  readonly shape: readonly number[]
+  readonly data: A
+}
+
+/** The forms in which numbers can be handed in; a flat typed array has shape [n]. */
+export type FieldInput =
+  | Field
+  | ArrayBufferView
+  | readonly unknown[]
+  | { readonly shape: readonly number[]; readonly data: ArrayLike<number>; readonly dtype?: DType }
+
+/** The storage types, for messages and checks. */
+export const dtypes: readonly DType[] = ['u8', 'f32', 'i32', 'u32']
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+const allocate = (dtype: DType, n: number): FieldData =>
+  dtype === 'u8'
+    ? new Uint8Array(n)
+    : dtype === 'i32'
+      ? new Int32Array(n)
+      : dtype === 'u32'
+        ? new Uint32Array(n)
+        : new Float32Array(n)
+
+const stored = (data: unknown): DType | undefined =>
+  data instanceof Uint8Array
+    ? 'u8'
+    : data instanceof Float32Array
+      ? 'f32'
+      : data instanceof Int32Array
+        ? 'i32'
+        : data instanceof Uint32Array
+          ? 'u32'
+          : undefined
+
+/** The storage that holds a foreign array's values without asking: integers stay integers, f64 becomes f32. */
+const natural = (data: unknown): DType =>
+  stored(data) ??
+  (data instanceof Uint8ClampedArray
+    ? 'u8'
+    : data instanceof Int8Array || data instanceof Int16Array
+      ? 'i32'
+      : data instanceof Uint16Array
+        ? 'u32'
+        : 'f32')
+
+const limits: Record<DType, readonly [number, number]> = {
+  u8: [0, 255],
+  i32: [-2147483648, 2147483647],
+  u32: [0, 4294967295],
+  f32: [-3.4028234663852886e38, 3.4028234663852886e38]
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
+const describe = (shape: readonly number[]): string => `[${shape.join(', ')}]`
+
+/** Where element `i` of a row-major array lies, in words. */
+const place = (shape: readonly number[], i: number): string => {
+  const row = Math.floor(i / (sizeOf(shape.slice(1)) || 1))
+  return shape.length > 1 ? `row ${row}, element ${i - row * sizeOf(shape.slice(1))} of it` : `row ${row}`
+}
+
+/** Node's Buffer is a Uint8Array whose `slice` doesn't copy: seen as a plain one. */
+const plain = (data: FieldData): FieldData =>
+  data instanceof Uint8Array && Object.getPrototypeOf(data) !== Uint8Array.prototype
+    ? new Uint8Array(data.buffer, data.byteOffset, data.length)
+    : data
+
+const make = (
+  name: string,
+  shape: readonly number[],
+  data: ArrayLike<unknown>,
+  asked: DType | undefined
+): Either<GelatoErrors, Field> => {
+  const bad = shape.findIndex((n) => !Number.isInteger(n) || n < 0)
+  if (shape.length === 0 || bad >= 0)
+    return fail('BadShape', [name], `shape ${describe(shape)}`, 'whole numbers, rows first', 'give one row per observation: a single number is shape [1]')
+  if (sizeOf(shape) !== data.length)
+    return fail(
+      'ShapeMismatch',
+      [name],
+      `shape ${describe(shape)}, which is ${sizeOf(shape)} numbers, with ${data.length} numbers`,
+      'as many numbers as the shape says',
+      'check the shape; rows come first and the last axis runs fastest'
+    )
+  if (data.length === 0)
+    return fail('EmptyDataset', [name], `shape ${describe(shape)}: no numbers`, 'at least one row with at least one number', 'check how the data was loaded or filtered')
+  const dtype = asked ?? natural(data)
+  const [low, high] = limits[dtype]
+  const same = stored(data) === dtype
+  if (same && dtype !== 'f32') return E.right({ dtype, shape: [...shape], data: plain(data as FieldData) })
+  const out = same ? (data as FieldData) : allocate(dtype, data.length)
+  for (let i = 0; i < data.length; i++) {
+    const v = data[i]
+    if (typeof v !== 'number')
+      return fail('NotANumber', [name, place(shape, i)], `${typeof v} ${String(v)}`, 'numbers', 'convert the values to numbers first')
+    if (!Number.isFinite(v))
+      return fail('NonFinite', [name, place(shape, i)], String(v), 'finite numbers: no NaN, no infinity', 'drop or fill these rows before making the data set')
+    if (v < low || v > high)
+      return fail('OutOfRange', [name, place(shape, i)], String(v), `values of ${dtype}: from ${low} to ${high}`, dtype === 'f32' ? 'rescale the values' : 'take a wider dtype')
+    if (dtype !== 'f32' && !Number.isInteger(v))
+      return fail('NotAnInteger', [name, place(shape, i)], String(v), `whole numbers, as dtype '${dtype}' was asked for`, "round them, or ask for dtype 'f32'")
+    if (!same) out[i] = v
+  }
+  return E.right({ dtype, shape: [...shape], data: out })
+}
+
+/** The shape of nested arrays, or where they are ragged. */
+const nestedShape = (name: string, x: readonly unknown[]): Either<GelatoErrors, readonly number[]> => {
+  const shape: number[] = []
+  let first: unknown = x
+  while (Array.isArray(first)) {
+    shape.push(first.length)
+    first = first[0]
+  }
+  const walk = (node: unknown, depth: number, path: string): Either<GelatoErrors, void> => {
+    const want = shape[depth]
+    if (depth === shape.length)
+      return Array.isArray(node)
+        ? fail('Ragged', [name, path], `an array of ${node.length}`, 'a number, as at the first element', 'make every row the same shape')
+        : E.right(undefined)
+    if (!Array.isArray(node) || node.length !== want)
+      return fail(
+        'Ragged',
+        [name, path],
+        Array.isArray(node) ? `${node.length} elements` : `${typeof node} ${String(node)}`,
+        `${want} elements, as at the first element`,
+        'make every row the same shape'
+      )
+    for (let i = 0; i < node.length; i++) {
+      const r = walk(node[i], depth + 1, `${path}[${i}]`)
+      if (E.isLeft(r)) return r
+    }
+    return E.right(undefined)
+  }
+  return pipe(
+    walk(x, 0, ''),
+    E.map(() => shape)
+  )
+}
+
+/**
+ * Decodes what a user hands in as one field. Typed arrays keep their storage (f64
+ * becomes f32, 8- and 16-bit integers widen), nested arrays become f32; `dtype`
+ * asks for another storage, in which every value must be exactly representable
+ * (f32 rounds). Typed arrays are held, not copied.
+ *
+ * Errors: `EmptyDataset`, `Ragged`, `ShapeMismatch`, `BadShape`, `NonFinite`,
+ * `NotANumber`, `NotAnInteger`, `OutOfRange`, `UnknownForm`.
+ *
+ * @example
+ * decodeField('y', { dtype: 'i32' })([0, 2, 1]) // Right of shape [3]
+ */
+export const decodeField =
+  (name: string, options: { readonly dtype?: DType } = {}) =>
+  (x: unknown): Either<GelatoErrors, Field> => {
+    const asked = options.dtype
+    if (asked !== undefined && !dtypes.includes(asked))
+      return fail('UnknownDType', [name], `dtype '${String(asked)}'`, `one of ${dtypes.join(', ')}`, `did you mean '${nearest(String(asked), dtypes)}'?`)
+    if (x instanceof BigInt64Array || x instanceof BigUint64Array)
+      return fail('UnknownForm', [name], '64-bit integers', 'numbers of at most 32 bits', 'convert: Int32Array.from(values, Number)')
+    if (ArrayBuffer.isView(x) && !(x instanceof DataView)) {
+      const data = x as unknown as ArrayLike<number>
+      return make(name, [data.length], data, asked)
+    }
+    if (Array.isArray(x))
+      return pipe(
+        nestedShape(name, x),
+        E.chain((shape) => make(name, shape, shape.length === 1 ? x : x.flat(shape.length - 1), asked))
+      )
+    if (typeof x === 'object' && x !== null && 'shape' in x && 'data' in x) {
+      const { shape, data } = x
+      const own = 'dtype' in x ? x.dtype : undefined
+      if (own !== undefined && !dtypes.includes(own as DType))
+        return fail('UnknownDType', [name], `dtype '${String(own)}'`, `one of ${dtypes.join(', ')}`, `did you mean '${nearest(String(own), dtypes)}'?`)
+      const flat = Array.isArray(data) || (ArrayBuffer.isView(data) && !(data instanceof DataView))
+      if (!Array.isArray(shape) || !flat || data instanceof BigInt64Array || data instanceof BigUint64Array)
+        return fail('UnknownForm', [name], 'an object whose shape or data is no array', '{ shape: number[], data: flat array of numbers }', 'give shape as [rows, ...] and data as a typed array')
+      return make(name, shape as number[], data as unknown as ArrayLike<unknown>, asked ?? (own as DType | undefined))
+    }
+    return fail(
+      'UnknownForm',
+      [name],
+      x === null ? 'null' : typeof x,
+      'a typed array, nested arrays of numbers, or { shape, data }',
+      'see the forms that a data set takes'
+    )
+  }
+
+// -----------------------------------------------------------------------------
+// destructors
+// -----------------------------------------------------------------------------
+
+/** Numbers in one row. */
+export const rowSize = (f: Field): number => sizeOf(f.shape.slice(1))
+
+/** A copy of rows `from` (included) to `to` (excluded); the caller has checked both. */
+export const sliceField =
+  (from: number, to: number) =>
+  (f: Field): Field => ({
+    dtype: f.dtype,
+    shape: [to - from, ...f.shape.slice(1)],
+    data: f.data.slice(from * rowSize(f), to * rowSize(f))
+  })
+
+/** A copy of the rows at `indices`, in that order; the caller has checked them. */
+export const gatherField =
+  (indices: ArrayLike<number>) =>
+  (f: Field): Field => {
+    const m = rowSize(f)
+    const data = allocate(f.dtype, indices.length * m)
+    for (let i = 0; i < indices.length; i++) data.set(f.data.subarray(indices[i] * m, (indices[i] + 1) * m), i * m)
+    return { dtype: f.dtype, shape: [indices.length, ...f.shape.slice(1)], data }
+  }

@@ -1,0 +1,175 @@
+/**
+ * A distribution as a value: the name of a family and its parameters as tensors. It is
+ * plain data (a name and graphs), so it can be stored, replaced in and read elsewhere.
+ *
+ * Laws: nothing throws; an ill-shaped parameter or value makes an ill-shaped result
+ * that carries the errors.
+ *
+ * @since 0.1.0
+ */
+import { E, O, pipe } from '../fp.ts'
+import type { Option } from '../fp.ts'
+import { gelatoError, nearest, union } from '../error.ts'
+import type { GelatoError, GelatoErrors } from '../error.ts'
+import * as B from '../tensor/build.ts'
+import type { Shape } from '../tensor/extent.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { failed, isTensor } from '../tensor/node.ts'
+import { constant } from '../tensor/index.ts'
+import type { Bijector } from './bijector.ts'
+import type { Family, Params } from './family.ts'
+import { bijectorOf, contains } from './support.ts'
+import type { Support } from './support.ts'
+import { familyOf } from './table.ts'
+import type { FamilyName, ParamName } from './table.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** A distribution. */
+export interface Dist {
+  readonly _tag: 'Dist'
+  readonly family: FamilyName
+  readonly params: Params
+}
+
+/** Numbers that stand for a constant: one, nested, or typed with a shape. */
+export type Numbers = Parameters<typeof constant>[0]
+
+/** What a parameter of a distribution may be given as. */
+export type DistArg = Tensor | Numbers
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+const tensorOf = (a: DistArg): Tensor => B.float(isTensor(a) ? a : constant(a))
+
+/** Problems of parameters by name: unknown ones, missing ones, alternatives given together. */
+export const paramProblems = (family: FamilyName, given: readonly string[]): readonly GelatoError[] => {
+  const row = familyOf(family), known = Object.keys(row.params)
+  const unknown = given.filter((k) => !known.includes(k)).map((k) =>
+    gelatoError('UnknownParameter', [family, k], `parameter '${k}'`, known.length === 0 ? 'no parameters' : `one of ${known.join(', ')}`,
+      known.length === 0 ? 'leave it out' : `did you mean '${nearest(k, known)}'?`))
+  const missing = known.filter((k) => !row.oneOf.includes(k) && row.params[k].default === undefined && !given.includes(k)).map((k) =>
+    gelatoError('MissingParameter', [family, k], 'no value', `a value for '${k}'`, `give { ${k}: ... }`))
+  const chosen = row.oneOf.filter((k) => given.includes(k))
+  const alternatives = row.oneOf.length > 0 && chosen.length !== 1
+    ? [gelatoError('MissingParameter', [family], chosen.length === 0 ? 'none' : chosen.join(' and '), `exactly one of ${row.oneOf.join(', ')}`, 'give one of them')]
+    : []
+  return [...unknown, ...missing, ...alternatives]
+}
+
+/** A distribution of a family; defaults fill what is not given, problems make ill-shaped parameters. */
+export const make = <F extends FamilyName>(family: F, given: { readonly [K in ParamName<F>]?: DistArg } = {}): Dist => {
+  const row = familyOf(family)
+  const entries = Object.entries(given).filter((e): e is [string, DistArg] => e[1] !== undefined)
+  const problems = paramProblems(family, entries.map(([k]) => k))
+  const wrong = problems.length > 0 ? failed(problems as unknown as GelatoErrors) : undefined
+  const defaults = Object.entries(row.params).flatMap(([k, info]) => (info.default === undefined ? [] : [[k, B.scalar(info.default)] as const]))
+  const params = Object.fromEntries([...defaults, ...entries.map(([k, v]) => [k, tensorOf(v)] as const)])
+  return { _tag: 'Dist', family, params: wrong === undefined ? params : { ...params, problems: wrong } }
+}
+
+const maker = <F extends FamilyName>(family: F) => (given: { readonly [K in ParamName<F>]?: DistArg } = {}): Dist => make(family, given)
+
+/** Normal: mean `mu` (0), standard deviation `sd` (1). */
+export const normal = maker('normal')
+/** Improper, density 1 on the reals. */
+export const flat = maker('flat')
+/** Laplace: centre `mu` (0), scale `b` (1). */
+export const laplace = maker('laplace')
+/** Cauchy: centre `alpha` (0), half width `beta` (1). */
+export const cauchy = maker('cauchy')
+/** Log-normal: the log has mean `mu` (0) and standard deviation `sd` (1). */
+export const logNormal = maker('logNormal')
+/** Absolute value of a normal with standard deviation `sd` (1). */
+export const halfNormal = maker('halfNormal')
+/** Exponential: rate `lam` (1). */
+export const exponential = maker('exponential')
+/** Absolute value of a Cauchy with half width `beta` (1). */
+export const halfCauchy = maker('halfCauchy')
+/** Uniform between `lower` (0) and `upper` (1). */
+export const uniform = maker('uniform')
+/** 1 with probability `probs`, or sigmoid of `logits`; else 0. */
+export const bernoulli = maker('bernoulli')
+/** A class with probabilities `probs`, or softmax of `logits`, along the last axis. */
+export const categorical = maker('categorical')
+
+// -----------------------------------------------------------------------------
+// combinators
+// -----------------------------------------------------------------------------
+
+/** The same family over other parameters: each through `f` (a replacement, say). */
+export const mapParams =
+  (f: (t: Tensor) => Tensor) =>
+  (d: Dist): Dist => ({ ...d, params: Object.fromEntries(Object.entries(d.params).map(([k, t]) => [k, f(t)])) })
+
+// -----------------------------------------------------------------------------
+// destructors
+// -----------------------------------------------------------------------------
+
+/** Is it a distribution? */
+export const isDist = (x: unknown): x is Dist => typeof x === 'object' && x !== null && (x as { _tag?: unknown })._tag === 'Dist'
+
+const errorsIn = (ts: readonly Tensor[]): GelatoErrors | undefined => {
+  const lefts = ts.flatMap((t) => (E.isLeft(t.type) ? [t.type.left] : []))
+  return lefts.length === 0 ? undefined : union(lefts)
+}
+
+/** Rows may look into shapes, so they are entered with well-shaped tensors only. */
+const safely = (d: Dist, others: readonly Tensor[], f: (row: Family, p: Params) => Tensor): Tensor => {
+  const errors = errorsIn([...Object.values(d.params), ...others])
+  return errors === undefined ? f(familyOf(d.family), d.params) : failed(errors)
+}
+
+/**
+ * Log density at x in nats, elementwise over the broadcast of x and the parameters
+ * (event axes reduced). It holds inside the support; see `boundedLogDensity`.
+ *
+ * @example
+ * const lp = Dist.logDensity(Dist.normal({ sd: 2 }))(x)
+ */
+export const logDensity = (d: Dist) => (x: Tensor): Tensor => safely(d, [x], (row, p) => row.logDensity(p, x))
+
+/** Log density at any x: minus infinity outside the support. */
+export const boundedLogDensity = (d: Dist) => (x: Tensor): Tensor =>
+  safely(d, [x], (row, p) => B.select(contains(row.support(p))(x), row.logDensity(p, x), -Infinity))
+
+/** Draws of a shape from a key: f32, or i32 for whole numbers. Leading axes of the key come before the shape. */
+export const sample = (d: Dist) => (key: Tensor, shape: Shape): Tensor =>
+  safely(d, [key], (row, p) => pipe(row.sample, O.match(
+    () => B.misfit('NoSampler', [d.family], `a draw from ${d.family}`, 'a proper distribution', `give a proper prior instead of ${d.family}`),
+    (f) => f(p, key, shape))))
+
+/** Where the density is positive. */
+export const support = (d: Dist): Support =>
+  errorsIn(Object.values(d.params)) === undefined ? familyOf(d.family).support(d.params) : { _tag: 'Real' }
+
+/** The map from the reals onto the support. */
+export const bijector = (d: Dist): Bijector => bijectorOf(support(d))
+
+const moment = (pick: (row: Family) => (p: Params) => Option<Tensor>) => (d: Dist): Option<Tensor> =>
+  pipe(errorsIn(Object.values(d.params)), (errors) => errors === undefined ? pick(familyOf(d.family))(d.params) : O.some(failed(errors)))
+
+/** The mean, where it exists in closed form. */
+export const mean = moment((r) => r.mean)
+/** The variance, where it exists in closed form. */
+export const variance = moment((r) => r.variance)
+/** The median, where it exists in closed form. */
+export const median = moment((r) => r.median)
+/** The mode, where there is one in closed form. */
+export const mode = moment((r) => r.mode)
+/** The entropy in nats, where it exists in closed form. */
+export const entropy = moment((r) => r.entropy)
+
+/** A central value: the median, else the mean, else the mode. */
+export const center = (d: Dist): Tensor =>
+  pipe(median(d), O.alt(() => mean(d)), O.alt(() => mode(d)), O.getOrElse(() => B.scalar(0)))
+
+/** Does the density integrate to one? */
+export const isProper = (d: Dist): boolean => !familyOf(d.family).improper
+
+/** Are its values whole numbers? */
+export const isDiscrete = (d: Dist): boolean => familyOf(d.family).discrete

@@ -1,0 +1,140 @@
+/**
+ * What a family of distributions is: one row of the table. Adding a distribution is
+ * adding a row; the constructors, the priors and the tests read the table.
+ *
+ * Laws: `logDensity` is in nats, normalised, elementwise over the broadcast of value
+ * and parameters (less the event axes), and is asked for inside the support only, so
+ * that log(exp(u)) can cancel when the value is the image of a bijector.
+ *
+ * @since 0.1.0
+ */
+import { O } from '../fp.ts'
+import type { Option } from '../fp.ts'
+import * as B from '../tensor/build.ts'
+import * as Ext from '../tensor/extent.ts'
+import type { Shape } from '../tensor/extent.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { shapeOf } from '../tensor/node.ts'
+import { broadcast } from '../tensor/rule.ts'
+import { scalarOf } from './fold.ts'
+import type { Domain, Support } from './support.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** One parameter: what it may be, its default, how many trailing axes are its own, whether it sets a scale. */
+export interface ParamInfo {
+  readonly domain: Domain
+  readonly default?: number
+  readonly event?: number
+  readonly scale?: boolean
+}
+
+/** Parameters by name. */
+export type Params<K extends string = string> = Readonly<Record<K, Tensor>>
+
+/** What is said of a family; `K` are the names of its parameters. */
+export interface FamilyDef<K extends string> {
+  readonly doc: string
+  readonly params: Readonly<Record<K, ParamInfo>>
+  /** Exactly one of these parameters is given. */
+  readonly oneOf?: readonly K[]
+  /** How many trailing axes one draw has. */
+  readonly event?: number
+  /** Whole numbers (i32) instead of reals. */
+  readonly discrete?: boolean
+  /** Its density does not integrate. */
+  readonly improper?: boolean
+  readonly support: (p: Params<K>) => Support
+  readonly logDensity: (p: Params<K>, x: Tensor) => Tensor
+  /** Draws of a shape; leading axes of the key come before it. */
+  readonly sample?: (p: Params<K>, key: Tensor, shape: Shape) => Tensor
+  readonly mean?: (p: Params<K>) => Tensor
+  readonly variance?: (p: Params<K>) => Tensor
+  readonly median?: (p: Params<K>) => Tensor
+  readonly mode?: (p: Params<K>) => Tensor
+  readonly entropy?: (p: Params<K>) => Tensor
+}
+
+/** A row of the table. */
+export interface Family<K extends string = string> {
+  readonly doc: string
+  readonly params: Readonly<Record<K, ParamInfo>>
+  readonly oneOf: readonly string[]
+  readonly event: number
+  readonly discrete: boolean
+  readonly improper: boolean
+  readonly support: (p: Params) => Support
+  readonly logDensity: (p: Params, x: Tensor) => Tensor
+  readonly sample: Option<(p: Params, key: Tensor, shape: Shape) => Tensor>
+  readonly mean: (p: Params) => Option<Tensor>
+  readonly variance: (p: Params) => Option<Tensor>
+  readonly median: (p: Params) => Option<Tensor>
+  readonly mode: (p: Params) => Option<Tensor>
+  readonly entropy: (p: Params) => Option<Tensor>
+}
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/** A row from what is said of a family. */
+export const family = <K extends string>(def: FamilyDef<K>): Family<K> => {
+  // The table is read by family name at run time, where the parameters' names are no longer types.
+  const own = (p: Params): Params<K> => p as Params<K>
+  const optional = (f: ((p: Params<K>) => Tensor) | undefined) => (p: Params): Option<Tensor> =>
+    f === undefined ? O.none : O.some(f(own(p)))
+  const sample = def.sample
+  return {
+    doc: def.doc,
+    params: def.params,
+    oneOf: def.oneOf ?? [],
+    event: def.event ?? 0,
+    discrete: def.discrete ?? false,
+    improper: def.improper ?? false,
+    support: (p) => def.support(own(p)),
+    logDensity: (p, x) => def.logDensity(own(p), x),
+    sample: sample === undefined ? O.none : O.some((p, key, shape) => sample(own(p), key, shape)),
+    mean: optional(def.mean),
+    variance: optional(def.variance),
+    median: optional(def.median),
+    mode: optional(def.mode),
+    entropy: optional(def.entropy)
+  }
+}
+
+// -----------------------------------------------------------------------------
+// helpers of the rows
+// -----------------------------------------------------------------------------
+
+/** log(2 pi) / 2 */
+export const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI)
+
+/** log s and 1 / s of a scale. Where s is not a plain number, 1 / s is exp(-log s), so that a scale exp(u) becomes u and exp(-u). */
+export const scaleOf = (s: Tensor): { readonly log: Tensor; readonly inverse: Tensor } => {
+  const c = scalarOf(s)
+  if (c !== undefined) return { log: B.scalar(Math.log(c)), inverse: B.scalar(1 / c) }
+  if (s.op === 'constant') return { log: B.log(s), inverse: B.div(1, s) }
+  const log = B.log(s)
+  return { log, inverse: B.exp(B.neg(log)) }
+}
+
+/** The shape that a value and parameters have together. */
+export const jointShape = (x: Tensor, ps: readonly Tensor[]): Shape =>
+  ps.reduce<Shape>((s, p) => broadcast(s, shapeOf(p)) ?? s, shapeOf(x))
+
+/** `t` as an elementwise result over value and parameters, for densities that don't depend on the value. */
+export const spread = (t: Tensor, x: Tensor, ps: readonly Tensor[]): Tensor => B.broadcastTo(t, jointShape(x, ps))
+
+/** Standard exponentials: -log of a uniform with 32 bits near 0, so the tail reaches 22 means. */
+export const standardExponential = (key: Tensor, shape: Shape): Tensor => {
+  const u = B.mul(B.add(B.cast(B.randomBits(key, shape), 'f32'), 0.5), 2 ** -32)
+  return B.neg(B.log(B.min(u, 1 - 2 ** -24)))
+}
+
+/** Uniforms in (0, 1). */
+export const uniform01 = (key: Tensor, shape: Shape): Tensor => B.randomUniform(key, shape)
+
+/** The last extent of a tensor (1 for a scalar). */
+export const lastExtent = (t: Tensor): Ext.Extent => shapeOf(t)[shapeOf(t).length - 1] ?? 1

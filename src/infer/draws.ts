@@ -1,0 +1,143 @@
+/**
+ * A posterior put into graphs: latent variables become draws or the centre, so that no
+ * site is left. `sampleNode`, `applyReplacements`, `predict` and `elbo` are all these
+ * functions.
+ *
+ * Laws: draw i of a site depends on (seed, site, i) alone, so that it is the same in
+ * any node, list or chunk; nodes of one list share each draw; the centre has no
+ * randomness in it.
+ *
+ * @since 0.1.0
+ */
+import { E, O, pipe } from '../fp.ts'
+import type { Option } from '../fp.ts'
+import * as Dist from '../dist/index.ts'
+import { batch } from '../tensor/batch.ts'
+import * as B from '../tensor/build.ts'
+import * as Ext from '../tensor/extent.ts'
+import type { Extent } from '../tensor/extent.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { isTensor, shapeOf } from '../tensor/node.ts'
+import { replace } from '../tensor/replace.ts'
+import type { Replacement } from '../tensor/replace.ts'
+import type { HostArrays } from '../run/session.ts'
+import { families } from './family.ts'
+import type { Params } from './family.ts'
+import { drawKey, seedKey } from './keys.ts'
+import { layoutOf } from './layout.ts'
+import type { Posterior } from './method.ts'
+import type { Model } from '../model/index.ts'
+import { closing, constrain } from './target.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** Replacements of the caller's own: a node and what stands in its place. */
+export type More = readonly Replacement[]
+
+/** Options of `sampleNode`. */
+export interface SampleNodeOptions {
+  /** How many draws: a number, a symbolic extent, or an extent's scalar node. Without it one draw and no new axis. */
+  readonly size?: number | Extent | Tensor
+  /** A number, or a whole-number scalar that is given at each call. */
+  readonly seed?: number | Tensor
+  /** The number of the first draw. */
+  readonly firstSample?: number | Tensor
+  readonly moreReplacements?: More
+}
+
+/** Options of `applyReplacements`. */
+export interface ApplyOptions {
+  /** The family's centre instead of one draw. */
+  readonly deterministic?: boolean
+  readonly seed?: number | Tensor
+  readonly moreReplacements?: More
+}
+
+// -----------------------------------------------------------------------------
+// parameters as graphs
+// -----------------------------------------------------------------------------
+
+/** A posterior's arrays as constants. */
+export const asConstants = (params: HostArrays): Params =>
+  Object.fromEntries(Object.entries(params).map(([k, a]) => [k, B.array(a.data, a.shape)]))
+
+/** A posterior's arrays as inputs named `q.*`, and their values. */
+export const asInputs = (params: HostArrays): { readonly params: Params; readonly values: HostArrays } => ({
+  params: Object.fromEntries(Object.entries(params).map(([k, a]) => [k, B.leaf('input', `q.${k}`, a.shape)])),
+  values: Object.fromEntries(Object.entries(params).map(([k, a]) => [`q.${k}`, a]))
+})
+
+// -----------------------------------------------------------------------------
+// one draw, the centre
+// -----------------------------------------------------------------------------
+
+const unsupported = (posterior: Posterior): Tensor =>
+  B.misfit('Unsupported', ['posterior', posterior._tag], posterior._tag, 'a family of approximation', 'draws and mixtures come with the methods that make them')
+
+/** Observations become draws of their likelihood, each row with a key of its own. */
+const observations = (model: Model, key: (name: string) => Tensor, rows: Tensor | undefined): More =>
+  model.likelihoods.flatMap((l): More => {
+    if (l.observed === undefined || l.dist === undefined || E.isLeft(l.observed.type)) return []
+    const [batch, ...row] = shapeOf(l.observed)
+    return [[l.observed, Dist.sample(l.dist)(B.fold(key(l.name), rows ?? B.iota([batch], 0, 'u32')), row)]]
+  })
+
+/** One draw of nodes: draw number `i` of a seed. `rows` numbers the rows, where they aren't 0, 1, ... */
+export const drawOf = (
+  model: Model, posterior: Posterior, p: Params, o: { readonly seed: Tensor; readonly i: Tensor | number; readonly more: More; readonly rows?: Tensor }
+) => (nodes: readonly Tensor[]): readonly Tensor[] => {
+  if (posterior._tag !== 'Family') return nodes.map(() => unsupported(posterior))
+  const family = families[posterior.family]
+  const layout = layoutOf(model.sites)
+  const key = (name: string): Tensor => drawKey(o.seed, name, o.i)
+  const observed = replace(observations(model, (n) => key(`${n}.observed`), o.rows))(nodes)
+  const inner = replace(o.more)(observed)
+  const sites = constrain(model.sites, (s) => family.drawSite(p, layout.places[model.sites.indexOf(s)], key(s.name)))
+  return replace(closing(inner, { sites: sites.map((l) => [l.site.leaf, l.value]), data: [], phase: 0, key: key('model.noise') }))(inner)
+}
+
+/** Nodes at the centre of the posterior; none where it has no centre. */
+export const centreOf = (model: Model, posterior: Posterior, p: Params, more: More) => (nodes: readonly Tensor[]): Option<readonly Tensor[]> =>
+  posterior._tag !== 'Family'
+    ? O.none
+    : pipe(
+        families[posterior.family].center(p),
+        O.map(({ u }) => {
+          const layout = layoutOf(model.sites)
+          const inner = replace(more)(nodes)
+          const sites = constrain(model.sites, (s) => {
+            const q = layout.places[model.sites.indexOf(s)]
+            return B.reshape(B.slice(u, [q.offset], [q.offset + q.size]), q.shape)
+          })
+          return replace(closing(inner, { sites: sites.map((l) => [l.site.leaf, l.value]), data: [], phase: 0, key: seedKey(0) }))(inner)
+        })
+      )
+
+// -----------------------------------------------------------------------------
+// many draws
+// -----------------------------------------------------------------------------
+
+/** A size as an extent, undefined where it is a tensor whose value isn't an extent. */
+const extentOf = (size: number | Extent | Tensor): Extent | undefined =>
+  isTensor(size) ? (size.op === 'extent' ? (size.attrs['extent'] as Extent) : undefined)
+    : typeof size === 'number' ? (Number.isInteger(size) && size > 0 ? size : undefined)
+      : Ext.isSym(size) ? size : undefined
+
+/** Draws of nodes along a new first axis, or one draw without it. */
+export const sampleNodes = (model: Model, posterior: Posterior, o: SampleNodeOptions) => (nodes: readonly Tensor[]): readonly Tensor[] => {
+  const p = posterior._tag === 'Family' ? asConstants(posterior.params) : {}
+  const seed = seedKey(o.seed ?? 0)
+  const first = o.firstSample ?? 0
+  const start = typeof first === 'number' ? B.scalar(first, 'u32') : B.cast(first, 'u32')
+  const more = o.moreReplacements ?? []
+  if (o.size === undefined) return drawOf(model, posterior, p, { seed, i: start, more })(nodes)
+  const size = extentOf(o.size)
+  if (size === undefined) {
+    const no = B.misfit('BadOption', ['sampleNode', 'size'], isTensor(o.size) ? 'a tensor' : String(o.size), 'a whole number from 1, or an extent', 'for a size that is given at each call use Tensor.extent of an input')
+    return nodes.map(() => no)
+  }
+  const probe = B.leaf('input', 'infer.sample', [], 'u32')
+  return batch(size, [[probe, B.add(B.iota([size], 0, 'u32'), start)]])(drawOf(model, posterior, p, { seed, i: probe, more })(nodes))
+}

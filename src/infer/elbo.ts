@@ -1,0 +1,113 @@
+/**
+ * The evidence lower bound over the full data, streamed: rows in chunks, draws one
+ * after another, sums over chunks in double precision on the host.
+ *
+ * @since 0.1.0
+ */
+import { E, TE, pipe } from '../fp.ts'
+import type { Either, TaskEither } from '../fp.ts'
+import { fail, knownOptions, toTask } from '../error.ts'
+import type { GelatoError, GelatoErrors } from '../error.ts'
+import * as B from '../tensor/build.ts'
+import { stabilise } from '../tensor/stabilise.ts'
+import type { DatasetInput } from '../dataset/index.ts'
+import type { HostArrays, StepFn } from '../run/session.ts'
+import type { Approximation } from './approximation.ts'
+import { asInputs } from './draws.ts'
+import { families } from './family.ts'
+import { purpose, seedWords } from './keys.ts'
+import { divergence } from './objective.ts'
+import { openerOf } from './open.ts'
+import type { Executor } from './open.ts'
+import { arraysOf, rowsFor, valuesAt } from './rowdata.ts'
+import type { Rows } from './rowdata.ts'
+import { chunkStep, countersAt } from './chunks.ts'
+import { targetOf } from './target.ts'
+
+/** Options of `elbo`. */
+export interface ElboOptions extends Executor {
+  readonly samples?: number
+  readonly seed?: number
+  readonly batchSize?: number
+  readonly signal?: AbortSignal
+}
+
+/** An evidence lower bound in nats: its mean over draws, standard error, and parts; value = logLik - kl. */
+export interface Elbo {
+  readonly value: number
+  readonly se: number
+  readonly logLik: number
+  readonly kl: number
+}
+
+const OPTIONS = ['samples', 'seed', 'batchSize', 'signal', 'gpu', 'open']
+
+/** Right for whole numbers from 1. */
+export const positiveWhole = (path: readonly string[], v: number): Either<GelatoErrors, void> =>
+  Number.isInteger(v) && v >= 1 ? E.right(undefined) : fail('BadOption', path, String(v), 'a whole number from 1', 'give 20, say')
+
+const stepOf = (approx: Approximation, rows: Rows, size: number, samples: number, seed: number): Either<GelatoErrors, { readonly fn: StepFn; readonly values: HostArrays }> => {
+  const { model, posterior } = approx.data
+  if (posterior._tag !== 'Family' || families[posterior.family].name === 'delta')
+    return fail('Unsupported', ['elbo'], posterior._tag === 'Family' ? posterior.family : posterior._tag, 'an approximation with a density', 'fit with Method.meanField()')
+  const family = families[posterior.family]
+  const target = targetOf(model, 0)
+  const { params, values } = asInputs(posterior.params)
+  const at = countersAt(size)
+  const key = B.fold(B.fold(B.leaf('input', 'seed', [2], 'u32'), purpose.elbo), at.sample)
+  const u = family.draw(params, B.fold(key, purpose.weights))
+  const rowLogLik = target.logLik(u, { values: valuesAt(rows, at.rows), key: B.fold(B.fold(key, purpose.likelihood), at.row) })
+  const [kl, logLik] = stabilise([divergence(target, family, params, u, { kl: 'auto', pathDerivative: false }), B.sum(B.select(at.valid, rowLogLik, 0))])
+  return E.right({
+    fn: { outputs: {}, updates: at.updates, record: { kl, logLik }, extents: { batch: size } },
+    values: { ...values, ...arraysOf(rows), ...at.values(rows.n, samples), seed: { shape: [2], data: seedWords(seed) } }
+  })
+}
+
+/**
+ * The evidence lower bound of an approximation on a data set.
+ *
+ * @example
+ * await orThrow(elbo(approx, train, { samples: 20 })) // { value, se, logLik, kl }
+ */
+export const elbo = (approx: Approximation, data: DatasetInput, options: ElboOptions = {}): TaskEither<GelatoError, Elbo> => {
+  const { samples = 20, seed = 0 } = options
+  return pipe(
+    toTask(pipe(
+      knownOptions(['elbo'], OPTIONS)(options),
+      E.chain(() => positiveWhole(['elbo', 'samples'], samples)),
+      E.chain(() => positiveWhole(['elbo', 'batchSize'], options.batchSize ?? 1)),
+      E.chain(() => rowsFor(approx.data.model, data, { observed: true }))
+    )),
+    TE.chain((rows) => {
+      const size = Math.min(rows.n, options.batchSize ?? 500)
+      const chunks = chunkStep(rows.n, size)
+      return pipe(
+        toTask(stepOf(approx, rows, size, samples, seed)),
+        TE.chain(({ fn, values }) => openerOf(options)(fn, values)),
+        TE.chain((session) => {
+          const kls = new Float64Array(samples), liks = new Float64Array(samples)
+          let seen = 0
+          const onRecords = (_first: number, columns: Readonly<Record<string, Float32Array>>): void => {
+            columns['kl'].forEach((kl, i) => {
+              const s = seen % samples
+              if (seen < samples) kls[s] = kl
+              liks[s] += columns['logLik'][i]
+              seen++
+            })
+          }
+          return pipe(
+            session.run(samples * chunks, { onRecords, ...(options.signal === undefined ? {} : { signal: options.signal }) }),
+            TE.map((): Elbo => {
+              const mean = (xs: Float64Array): number => xs.reduce((a, x) => a + x, 0) / samples
+              const each = liks.map((l, i) => l - kls[i])
+              const value = mean(each)
+              return { value, logLik: mean(liks), kl: mean(kls), se: samples < 2 ? NaN : Math.sqrt(each.reduce((a, x) => a + (x - value) ** 2, 0) / (samples - 1) / samples) }
+            }),
+            (run) => () => run().finally(() => { session.destroy() })
+          )
+        })
+      )
+    })
+  )
+}

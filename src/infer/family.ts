@@ -1,0 +1,105 @@
+/**
+ * Families of approximation over the flat vector, as graphs of their parameters. A
+ * family is named in data and looked up here, so that a saved approximation needs no
+ * code of its own.
+ *
+ * `meanField`: independent normals, mean `mu`, standard deviation softplus(`rho`).
+ * `delta`: one point, `u`.
+ *
+ * @since 0.1.0
+ */
+import { O } from '../fp.ts'
+import type { Option } from '../fp.ts'
+import * as B from '../tensor/build.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { pack, sliceOf } from './layout.ts'
+import type { Layout, Place } from './layout.ts'
+import { HALF_LOG_2PI, blockSum } from './prior.ts'
+import type { Block, NormalBlock } from './prior.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** A family's parameters as graphs, by name, each [dim]. */
+export type Params = Readonly<Record<string, Tensor>>
+
+/** Where an approximation starts: mean and spread in unconstrained space, by site. */
+export interface Start {
+  readonly mean: Readonly<Record<string, Float64Array>>
+  readonly sd: Readonly<Record<string, Float64Array>>
+}
+
+/** A family of approximations. */
+export interface Family {
+  readonly name: FamilyName
+  readonly params: readonly string[]
+  /** First values of the parameters. */
+  readonly init: (layout: Layout, start: Start) => Readonly<Record<string, Float32Array>>
+  /** One draw of the flat vector. */
+  readonly draw: (p: Params, key: Tensor) => Tensor
+  /** One draw by site, each with a key of its own. */
+  readonly drawSite: (p: Params, place: Place, key: Tensor) => Tensor
+  /** Log density of a block's elements of u, a scalar; none for a point. */
+  readonly logQ: (p: Params, u: Tensor, block: Block) => Option<Tensor>
+  /** Closed form of KL(q | prior) over a block, given the drawn parents. */
+  readonly kl: (p: Params, block: NormalBlock) => Option<Tensor>
+  /** Location and scale of a site's unconstrained value, for local reparameterisation. */
+  readonly marginal: (p: Params, place: Place) => Option<{ readonly loc: Tensor; readonly scale: Tensor }>
+  /** The point that stands for the whole, unconstrained. */
+  readonly center: (p: Params) => Option<{ readonly kind: 'mean' | 'mode'; readonly u: Tensor }>
+}
+
+/** Names of the families. */
+export type FamilyName = 'meanField' | 'delta'
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/** softplus(rho) = sigma, solved for rho. */
+export const inverseSoftplus = (sigma: number): number => sigma + Math.log(-Math.expm1(-sigma))
+
+const sd = (p: Params): Tensor => B.softplus(p['rho'])
+const dimOf = (t: Tensor): number => (t.type._tag === 'Right' ? (t.type.right.shape[0] as number) : 0)
+
+/** Independent normals. */
+export const meanField: Family = {
+  name: 'meanField',
+  params: ['mu', 'rho'],
+  init: (layout, start) => ({
+    mu: pack(layout, 0)(start.mean),
+    rho: pack(layout, 0)(Object.fromEntries(Object.entries(start.sd).map(([k, v]) => [k, v.map(inverseSoftplus)])))
+  }),
+  draw: (p, key) => B.add(p['mu'], B.mul(sd(p), B.randomNormal(key, [dimOf(p['mu'])]))),
+  drawSite: (p, place, key) => B.add(sliceOf(p['mu'], place), B.mul(B.softplus(sliceOf(p['rho'], place)), B.randomNormal(key, place.shape))),
+  logQ: (p, u, block) => {
+    const s = block.view(sd(p))
+    const z = B.div(B.sub(block.view(u), block.view(p['mu'])), s)
+    return O.some(blockSum(block._tag === 'Normal' ? block.valid : undefined, B.sub(B.sub(B.mul(-0.5, B.square(z)), B.log(s)), HALF_LOG_2PI)))
+  },
+  kl: (p, block) => {
+    const s = block.view(sd(p))
+    const d = B.sub(block.view(p['mu']), block.loc)
+    const spread = B.mul(B.add(B.square(s), B.square(d)), B.exp(B.mul(-2, block.logScale)))
+    return O.some(blockSum(block.valid, B.add(B.sub(block.logScale, B.log(s)), B.mul(0.5, B.sub(spread, 1)))))
+  },
+  marginal: (p, place) => O.some({ loc: sliceOf(p['mu'], place), scale: B.softplus(sliceOf(p['rho'], place)) }),
+  center: (p) => O.some({ kind: 'mean', u: p['mu'] })
+}
+
+/** One point: the family of the posterior mode. */
+export const delta: Family = {
+  name: 'delta',
+  params: ['u'],
+  init: (layout, start) => ({ u: pack(layout, 0)(start.mean) }),
+  draw: (p) => p['u'],
+  drawSite: (p, place) => sliceOf(p['u'], place),
+  logQ: () => O.none,
+  kl: () => O.none,
+  marginal: () => O.none,
+  center: (p) => O.some({ kind: 'mode', u: p['u'] })
+}
+
+/** The families by name. */
+export const families: Readonly<Record<FamilyName, Family>> = { meanField, delta }

@@ -1,0 +1,239 @@
+/**
+ * `fit`: a model and data in, an approximation out. It checks what it was given, lets
+ * the method plan, drives the plan's phases and makes the result a value.
+ *
+ * Laws: the same seed, data and plan give the same approximation, however the steps
+ * are submitted; a fit that is stopped and continued is the uninterrupted one to the
+ * bit; nothing is thrown.
+ *
+ * @since 0.1.0
+ */
+import { E, TE, pipe } from '../fp.ts'
+import type { Either, TaskEither } from '../fp.ts'
+import { fail, gelatoError, knownOptions, merge, toTask } from '../error.ts'
+import type { GelatoError, GelatoErrors } from '../error.ts'
+import * as Ext from '../tensor/extent.ts'
+import { shapeOf } from '../tensor/node.ts'
+import { of } from './approximation.ts'
+import type { Approximation, ApproximationData, History } from './approximation.ts'
+import type { Dataset, DatasetInput } from '../dataset/index.ts'
+import type { HostArrays } from '../run/session.ts'
+import { runPhase } from './drive.ts'
+import type { Context, FitEvent, Outcome, RunState } from './drive.ts'
+import { whoIs } from './layout.ts'
+import type { Clip, Method, Plan } from './method.ts'
+import { meanField } from './methods.ts'
+import { openerOf } from './open.ts'
+import type { Executor } from './open.ts'
+import { adam } from './optimizer.ts'
+import type { Optimizer } from './optimizer.ts'
+import { rowsFor } from './rowdata.ts'
+import type { Rows } from './rowdata.ts'
+import type { Model } from '../model/index.ts'
+import type { StartOption } from './start.ts'
+import { targetOf } from './target.ts'
+import type { Target } from './target.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** Options of `fit`. */
+export interface FitOptions extends Executor {
+  /** A data set, or a record of arrays by input and observation name. */
+  readonly data: Dataset | DatasetInput
+  readonly method?: Method
+  /** Steps to run; with `from`, further steps. Default 10,000. */
+  readonly steps?: number
+  /** Rows a step; min(N, 128) when absent. */
+  readonly batchSize?: number
+  /** The N that the batch stands for, when the data are part of a larger set. */
+  readonly totalSize?: number
+  readonly optimizer?: Optimizer
+  readonly seed?: number
+  /** Draws a step. */
+  readonly samples?: number
+  /** Where sites start, by name, in their own units. */
+  readonly start?: StartOption
+  /** Goes on from an approximation: its state, step and history. */
+  readonly from?: Approximation
+  readonly onEvent?: (e: FitEvent) => void
+  readonly signal?: AbortSignal
+  readonly clip?: Clip
+  readonly kl?: 'auto' | 'monteCarlo'
+  readonly pathDerivative?: boolean
+  readonly stepsPerSubmit?: number
+}
+
+/** A fit that was cancelled: `partial` is what had been learnt. */
+export interface Aborted extends GelatoError {
+  readonly partial: Approximation
+}
+
+const OPTIONS = ['data', 'method', 'steps', 'batchSize', 'totalSize', 'optimizer', 'seed', 'samples', 'start', 'from', 'onEvent',
+  'signal', 'clip', 'kl', 'pathDerivative', 'stepsPerSubmit', 'gpu', 'open'] as const
+
+interface Settings {
+  readonly rows: Rows
+  readonly method: Method
+  readonly optimizer: Optimizer
+  readonly steps: number
+  readonly seed: number
+  readonly samples: number
+  readonly batchSize: number
+  readonly totalSize: number
+}
+
+// -----------------------------------------------------------------------------
+// checks
+// -----------------------------------------------------------------------------
+
+const bad = (name: string, got: unknown, need: string, hint: string): Either<GelatoErrors, never> => fail('BadOption', ['fit', name], String(got), need, hint)
+const whole = (name: string, v: number, least: number): Either<GelatoErrors, void> =>
+  Number.isInteger(v) && v >= least && v < 2 ** 53 ? E.right(undefined) : bad(name, v, `a whole number from ${least}`, `give { ${name}: ${Math.max(1, least)} } or more`)
+
+const checkModel = (model: Model): Either<GelatoErrors, void> => {
+  if (model.problems.length > 0) return E.left(model.problems as unknown as GelatoErrors)
+  if (model.sites.length === 0) return fail('NoLatents', ['fit'], 'a model without latent variables', 'at least one prior', 'give layers priors, such as Layer.withDefaultSpec(Spec.normal())')
+  const open = [...Object.keys(model.params), ...Object.keys(model.states)]
+  if (open.length > 0) return fail('Unsupported', ['fit', open[0]], `'${open[0]}', a point estimate or a running state`, 'latent variables only', 'give it a prior')
+  const local = model.sites.find((s) => E.isRight(s.leaf.type) && shapeOf(s.leaf).some((e) => Ext.symbols(e).length > 0))
+  return local === undefined
+    ? E.right(undefined)
+    : fail('LocalLatent', ['fit', local.name], `shape ${Ext.showShape(shapeOf(local.leaf))}`, 'latent variables whose shape is known without the data', 'amortised families for one latent variable a row are not built yet: give it a fixed shape')
+}
+
+const checkFrom = (model: Model, from: Approximation, method: Method, optimizer: Optimizer): Either<GelatoErrors, void> => {
+  const a = from.data
+  const other = model.sites.find((s, i) => a.layout.places[i]?.name !== s.name || a.layout.places[i].shape.join() !== s.shape.join())
+  return other !== undefined || a.layout.places.length !== model.sites.length
+    ? fail('ModelMismatch', ['fit', 'from'], `sites ${a.layout.places.map((p) => `${p.name} [${p.shape.join(', ')}]`).join('; ')}`, `those of the model: ${model.sites.map((s) => `${s.name} [${s.shape.join(', ')}]`).join('; ')}`, 'go on with the model that was fitted')
+    : a.method.name !== method.name || a.method.version !== method.version
+      ? fail('MethodMismatch', ['fit', 'from'], `${a.method.name} ${a.method.version}`, `${method.name} ${method.version}`, 'go on with the same method, or start anew with { start }')
+      : a.optimizer.rule !== optimizer.rule
+        ? fail('OptimizerMismatch', ['fit', 'from'], a.optimizer.rule, optimizer.rule, 'go on with the same kind of optimiser: its state goes on too')
+        : E.right(undefined)
+}
+
+const settle = (model: Model, o: FitOptions): Either<GelatoErrors, Settings> => {
+  const before = o.from?.data.provenance
+  const method = o.method ?? meanField()
+  const optimizer = o.optimizer ?? o.from?.data.optimizer ?? adam()
+  const steps = o.steps ?? 10_000, seed = o.seed ?? before?.seed ?? 0, samples = o.samples ?? before?.samples ?? 1
+  const clips = Object.entries(o.clip ?? {})
+  return pipe(
+    knownOptions(['fit'], OPTIONS)(o),
+    E.chain(() => knownOptions(['fit', 'clip'], ['norm', 'value'])(o.clip ?? {})),
+    E.chain(() => checkModel(model)),
+    E.chain(() => (method._tag === 'Method' ? E.right(undefined) : bad('method', method, 'a method', 'give Method.meanField() or Method.map()'))),
+    E.chain(() => (optimizer._tag === 'Optimizer' ? E.right(undefined) : bad('optimizer', optimizer, 'an optimiser', 'give Optimizer.adam()'))),
+    E.chain(() => whole('steps', steps, 0)),
+    E.chain(() => whole('seed', seed, 0)),
+    E.chain(() => whole('samples', samples, 1)),
+    E.chain(() => (o.kl === undefined || o.kl === 'auto' || o.kl === 'monteCarlo' ? E.right(undefined) : bad('kl', o.kl, "'auto' or 'monteCarlo'", "leave it out for 'auto'"))),
+    E.chain(() => (clips.every(([, v]) => v > 0) ? E.right(undefined) : bad('clip', JSON.stringify(o.clip), 'positive bounds', 'give { norm: 10 }, say'))),
+    E.chain(() => (o.data === undefined ? fail('MissingData', ['fit', 'data'], 'no data', 'a Dataset, or arrays by name: N comes from them', 'give { data: { ... } }') : E.right(undefined))),
+    E.chain(() => (o.from === undefined ? E.right(undefined) : checkFrom(model, o.from, method, optimizer))),
+    E.chain(() => rowsFor(model, o.data, { observed: true })),
+    E.chain((rows) => {
+      const batchSize = o.batchSize ?? Math.min(rows.n, before?.batchSize ?? 128)
+      const totalSize = o.totalSize ?? model.likelihoods.find((l) => l.totalSize !== undefined)?.totalSize ?? rows.n
+      return pipe(
+        whole('batchSize', batchSize, 1),
+        E.chain(() => (batchSize <= rows.n ? E.right(undefined) : bad('batchSize', batchSize, `at most the ${rows.n} rows of the data`, `give { batchSize: ${rows.n} } or less`))),
+        E.chain(() => (Number.isInteger(totalSize) && totalSize >= rows.n ? E.right(undefined) : bad('totalSize', totalSize, `a whole number, at least the ${rows.n} rows that were given`, 'leave it out: N is the number of rows of the data'))),
+        E.map((): Settings => ({ rows, method, optimizer, steps, seed, samples, batchSize, totalSize }))
+      )
+    })
+  )
+}
+
+// -----------------------------------------------------------------------------
+// the run
+// -----------------------------------------------------------------------------
+
+const joined = (a: Float32Array | undefined, b: readonly number[] | undefined): Float32Array => Float32Array.from([...(a ?? []), ...(b ?? [])])
+
+const extend = (h: History | undefined, r: Outcome['records'], steps: number): History => ({
+  loss: joined(h?.loss, r['loss']?.slice(0, steps)), kl: joined(h?.kl, r['kl']?.slice(0, steps)), logLik: joined(h?.logLik, r['logLik']?.slice(0, steps))
+})
+
+const diverged = (t: Target, out: Outcome): GelatoError => {
+  const at = out.bad === undefined ? undefined : whoIs(t.layout)(out.bad)
+  return gelatoError('Diverged', at === undefined ? ['fit'] : ['fit', at.name],
+    `a ${out.bad === undefined ? 'loss' : 'gradient'} that is not finite at step ${out.state.step}${at === undefined ? '' : `, element ${at.element} of '${at.name}'`}`,
+    'finite gradients', 'lower the learning rate, clip gradients with { clip: { norm: 100 } }, or scale the inputs')
+}
+
+/**
+ * Fits an approximation of the posterior.
+ *
+ * Left: what is wrong with the model, the data or the options; `Diverged` with the
+ * site; `Aborted` with `partial`, the approximation so far.
+ *
+ * @example
+ * const approx = await orThrow(fit(bnn, { data: train, steps: 2000, batchSize: 100, seed: 0 }))
+ */
+export const fit = (model: Model, options: FitOptions): TaskEither<GelatoError | Aborted, Approximation> =>
+  pipe(
+    toTask(settle(model, options)),
+    TE.chain((s) => {
+      const target = targetOf(model)
+      return pipe(
+        toTask(s.method.plan(target, {
+          steps: s.steps, samples: s.samples, seed: s.seed, optimizer: s.optimizer, start: options.start ?? {}, clip: options.clip,
+          kl: options.kl ?? 'auto', pathDerivative: options.pathDerivative ?? false
+        })),
+        TE.chain((plan): TaskEither<GelatoError | Aborted, Approximation> => () => runPlan(model, target, plan, s, options))
+      )
+    })
+  )
+
+const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o: FitOptions): Promise<Either<GelatoError | Aborted, Approximation>> => {
+  const began = performance.now()
+  const before = o.from?.data
+  const onEvent = o.onEvent ?? (() => {})
+  const ctx: Context = {
+    open: openerOf(o), rows: s.rows, batchSize: s.batchSize, totalSize: s.totalSize, seed: s.seed,
+    signal: o.signal, stepsPerSubmit: o.stepsPerSubmit, onEvent
+  }
+  const offset = before !== undefined && before.offset < s.rows.n ? before.offset : 0
+  let state: RunState = { arrays: before?.state ?? {}, step: before?.step ?? 0, epoch: before?.epoch ?? 0, offset }
+  let history = before?.history
+  let kept: readonly HostArrays[] = []
+  const value = (out: Pick<Outcome, 'plan' | 'target'>): Approximation => {
+    // The table of open variables serves further observations; it is no part of what was fitted.
+    const { table, ...stored } = model
+    const data: ApproximationData = {
+      _tag: 'ApproximationData', version: 1, model: stored,
+      method: { name: s.method.name, version: s.method.version, options: s.method.options },
+      posterior: plan.posterior(state.arrays, kept), layout: target.layout, optimizer: s.optimizer,
+      state: state.arrays, step: state.step, epoch: state.epoch, offset: state.offset,
+      history: history ?? extend(undefined, {}, 0),
+      provenance: { seed: s.seed, rows: s.rows.n, totalSize: s.totalSize, batchSize: s.batchSize, samples: s.samples, digest: s.rows.digest, plan: out.plan, target: out.target, versions: { format: 1 } }
+    }
+    return of(data, { ...(o.gpu === undefined ? {} : { gpu: o.gpu }), ...(o.open === undefined ? {} : { open: o.open }) })
+  }
+  let last: Outcome | undefined
+  // What was stopped goes on in the last phase: the earlier ones are over.
+  for (const phase of before === undefined ? plan.phases : plan.phases.slice(-1)) {
+    const first = await phase.init(state.arrays)()
+    if (E.isLeft(first)) return first
+    const from: RunState = { ...state, arrays: first.right }
+    const ran = await runPhase(phase, from, ctx)()
+    if (E.isLeft(ran)) return ran
+    const out = ran.right
+    state = out.state
+    history = extend(history, out.records, state.step - from.step)
+    kept = out.kept
+    last = out
+    if (out.bad !== undefined || (!out.aborted && history.loss.some((x) => !Number.isFinite(x)))) return E.left(diverged(target, out))
+    if (out.aborted)
+      return E.left({ ...gelatoError('Aborted', ['fit'], `cancelled after ${state.step} steps`, 'a signal that is not aborted', 'what was learnt is in `partial`; go on with { from: error.partial }'), partial: value(out) })
+  }
+  onEvent({ _tag: 'Done', step: state.step, seconds: (performance.now() - began) / 1000 })
+  return E.right(value(last ?? { plan: before?.provenance.plan ?? '', target: before?.provenance.target ?? { kind: 'reference', name: '' } }))
+}
+
+/** All errors of a fit as one, for callers that only print. */
+export const errorOf = (e: GelatoErrors): GelatoError => merge(e)

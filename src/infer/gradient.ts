@@ -1,0 +1,71 @@
+/**
+ * One optimiser step of a loss over named parameters: gradient, clipping, the check
+ * that all of it is finite, the rule's update. Every method that descends uses it.
+ *
+ * @since 0.1.0
+ */
+import * as B from '../tensor/build.ts'
+import { grad } from '../tensor/grad.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { shapeOf } from '../tensor/node.ts'
+import type { HostArray, HostArrays } from '../run/session.ts'
+import { NONE } from './method.ts'
+import type { Clip, Tensors } from './method.ts'
+import { scalarsOf, slotsOf, stepOf } from './optimizer.ts'
+import type { Optimizer } from './optimizer.ts'
+
+/** Scalars in one small input: a buffer for all, none of them part of a shader. */
+export interface Scalars {
+  readonly input: HostArray
+  readonly at: (name: string) => Tensor
+}
+
+/** The scalars of a record as input `name`. */
+export const scalarsAs = (name: string, values: Readonly<Record<string, number>>): Scalars => {
+  const names = Object.keys(values)
+  const leaf = B.leaf('input', name, [names.length])
+  const each = new Map(names.map((n, i) => [n, B.reshape(B.slice(leaf, [i], [i + 1]), [])]))
+  return {
+    input: { shape: [names.length], data: Float32Array.from(names, (n) => values[n]) },
+    at: (n) => each.get(n) ?? B.misfit('Internal', [name, n], 'no such scalar', names.join(', '), 'name one of them')
+  }
+}
+
+/** The scalars of an optimiser and of clipping, as input `opt`. */
+export const optScalars = (o: Optimizer, clip: Clip | undefined): Scalars =>
+  scalarsAs('opt', { ...scalarsOf(o), ...(clip?.norm === undefined ? {} : { 'clip.norm': clip.norm }), ...(clip?.value === undefined ? {} : { 'clip.value': clip.value }) })
+
+const slotName = (slot: string, param: string): string => `${slot}.${param}`
+
+/** Zeros for what the optimiser keeps of each parameter. */
+export const slotsAtZero = (o: Optimizer, params: HostArrays): HostArrays =>
+  Object.fromEntries(Object.entries(params).flatMap(([p, a]) => slotsOf(o).map((s) => [slotName(s, p), { shape: a.shape, data: new Float32Array(a.data.length) }])))
+
+const clipped = (gs: readonly Tensor[], clip: Clip | undefined, at: Scalars['at']): readonly Tensor[] => {
+  const bounded = clip?.value === undefined ? gs : gs.map((g) => B.clip(g, B.neg(at('clip.value')), at('clip.value')))
+  if (clip?.norm === undefined) return bounded
+  const norm = B.sqrt(bounded.map((g) => B.sum(B.square(g))).reduce((a, b) => B.add(a, b)))
+  const factor = B.min(1, B.div(at('clip.norm'), B.max(norm, 1e-30)))
+  return bounded.map((g) => B.mul(g, factor))
+}
+
+/** First index at which one of equally long gradients isn't finite, u32, else `NONE`. */
+const firstBad = (gs: readonly Tensor[]): Tensor => {
+  const fine = gs.map((g) => B.isFinite(g)).reduce((a, b) => B.and(a, b))
+  return B.reduceMin(B.select(fine, B.scalar(NONE, 'u32'), B.iota(shapeOf(gs[0]), 0, 'u32')))
+}
+
+/** The next parameters and slots after a step down the loss's gradient. */
+export const descend = (
+  loss: Tensor, params: readonly string[], s: Tensors, step: Tensor, o: Optimizer, clip: Clip | undefined, scalars: Scalars
+): { readonly state: Tensors; readonly bad: Tensor } => {
+  const raw = grad(params.map((p) => s[p]))(loss)
+  const gs = clipped(raw, clip, scalars.at)
+  const move = stepOf(o, B.cast(step, 'f32'), scalars.at)
+  const next = params.flatMap((p, i): readonly (readonly [string, Tensor])[] => {
+    const names = slotsOf(o).map((n) => slotName(n, p))
+    const [down, slots] = move(gs[i], names.map((n) => s[n]))
+    return [[p, B.sub(s[p], down)], ...names.map((n, k) => [n, slots[k]] as const)]
+  })
+  return { state: { ...s, ...Object.fromEntries(next) }, bad: firstBad(raw) }
+}

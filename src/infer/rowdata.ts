@@ -1,0 +1,105 @@
+/**
+ * Data meets model: which fields a model needs, whether they fit, and how rows of
+ * them become its inputs. Fields stay in their own storage; a batch is taken and cast.
+ *
+ * Errors: `MissingField`, `RowShape`, `BadLabel`, `NotAnInteger`.
+ *
+ * @since 0.1.0
+ */
+import { E, pipe } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { all, fail, nearest } from '../error.ts'
+import type { GelatoErrors } from '../error.ts'
+import { decode, rowSize } from '../dataset/index.ts'
+import type { Dataset, Field } from '../dataset/index.ts'
+import type { HostArrays } from '../run/session.ts'
+import * as B from '../tensor/build.ts'
+import * as Ext from '../tensor/extent.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { dtypeOf, shapeOf } from '../tensor/node.ts'
+import type { Model } from '../model/index.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** Fields that fit a model, by the name of its leaf. */
+export interface Rows {
+  readonly n: number
+  readonly digest: string
+  readonly fields: Readonly<Record<string, Field>>
+  readonly leaves: Readonly<Record<string, Tensor>>
+}
+
+// -----------------------------------------------------------------------------
+// checks
+// -----------------------------------------------------------------------------
+
+/** How many classes a discrete observation has, undefined for others. */
+const classesOf = (model: Model, name: string): number | undefined => {
+  const l = model.likelihoods.find((k) => model.observed[name] !== undefined && k.observed?.attrs['name'] === model.observed[name].attrs['name'])
+  if (l?.dist === undefined) return undefined
+  if (l.dist.family === 'bernoulli') return 2
+  if (l.dist.family !== 'categorical') return undefined
+  const s = shapeOf(l.dist.params['logits'] ?? l.dist.params['probs'])
+  const last = s[s.length - 1]
+  return typeof last === 'number' ? last : undefined
+}
+
+const checkLabels = (name: string, f: Field, classes: number | undefined): Either<GelatoErrors, Field> => {
+  const per = rowSize(f)
+  for (let i = 0; i < f.data.length; i++) {
+    const v = f.data[i]
+    if (!Number.isInteger(v))
+      return fail('NotAnInteger', ['data', name, `row ${Math.floor(i / per)}`], String(v), 'whole numbers', `'${name}' holds labels: give class numbers from 0`)
+    if (classes !== undefined && (v < 0 || v >= classes))
+      return fail('BadLabel', ['data', name, `row ${Math.floor(i / per)}`], `label ${v}`, `whole numbers from 0 to ${classes - 1}, as the model has ${classes} classes`, 'number the classes from 0, or give the last layer more units')
+  }
+  return E.right(f.dtype === 'f32' ? { dtype: 'i32', shape: f.shape, data: Int32Array.from(f.data) } : f)
+}
+
+const fitField = (model: Model, data: Dataset) => (name: string, leaf: Tensor): Either<GelatoErrors, Field> => {
+  const f = data.fields[name]
+  const names = Object.keys(data.fields)
+  if (f === undefined)
+    return fail('MissingField', ['data', name], `fields ${names.join(', ')}`, `a field '${name}' for the model's ${model.inputs[name] === undefined ? 'observation' : 'input'} of that name`, `give data.${name}${names.length > 0 ? `, or rename '${nearest(name, names)}'` : ''}`)
+  const want = shapeOf(leaf).slice(1)
+  if (!Ext.sameShape(want, f.shape.slice(1)))
+    return fail('RowShape', ['data', name], `rows of shape [${f.shape.slice(1).join(', ')}]`, `rows of shape ${Ext.showShape(want)}, as the model's '${name}' has`, 'reshape the field, or change the input layer')
+  return dtypeOf(leaf) === 'f32' ? E.right(f) : checkLabels(name, f, classesOf(model, name))
+}
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/** The rows of a data set for a model's inputs, and for its observations where asked. */
+export const rowsFor = (model: Model, data: unknown, o: { readonly observed: boolean }): Either<GelatoErrors, Rows> =>
+  pipe(
+    decode(data),
+    E.chain((d) => {
+      const leaves = { ...model.inputs, ...(o.observed ? model.observed : {}) }
+      const names = Object.keys(leaves)
+      return pipe(
+        all(names.map((k) => fitField(model, d)(k, leaves[k]))),
+        E.map((fs): Rows => ({ n: d.rows, digest: d.digest, leaves, fields: Object.fromEntries(names.map((k, i) => [k, fs[i]])) }))
+      )
+    })
+  )
+
+// -----------------------------------------------------------------------------
+// graphs
+// -----------------------------------------------------------------------------
+
+const leafOf = (name: string, f: Field): Tensor => B.leaf('input', `data.${name}`, f.shape, f.dtype)
+
+/** Values of the model's leaves at rows (u32), or at all rows in order. */
+export const valuesAt = (r: Rows, rows: Tensor | undefined): Readonly<Record<string, Tensor>> =>
+  Object.fromEntries(Object.entries(r.fields).map(([k, f]) => {
+    const whole = leafOf(k, f)
+    return [k, B.cast(rows === undefined ? whole : B.take(whole, rows), dtypeOf(r.leaves[k]))]
+  }))
+
+/** The arrays behind those leaves. */
+export const arraysOf = (r: Rows): HostArrays =>
+  Object.fromEntries(Object.entries(r.fields).map(([k, f]) => [`data.${k}`, { shape: f.shape, data: f.data }]))

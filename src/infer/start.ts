@@ -1,0 +1,165 @@
+/**
+ * Where an approximation starts: means from the layers' initialisers, spreads a tenth
+ * of the weights' scale. Never from prior means or sds, which may be vague beyond use
+ * (the mean of LogNormal(0, 10) is 5e21).
+ *
+ * Means: Glorot's uniform on +-sqrt(6 / (fanIn + fanOut)); a given constant or value
+ * through the bijector's inverse; else the bijector's image of 0. The sd of a normal
+ * weight starts at the root mean square of the drawn weights that it scales.
+ *
+ * Law: a site's start depends on the seed, its name and the sites that it scales alone.
+ *
+ * @since 0.1.0
+ */
+import { E, pipe } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { all, fail, gelatoError, merge, nearest, within } from '../error.ts'
+import type { GelatoErrors } from '../error.ts'
+import { Bijectors } from '../dist/index.ts'
+import type { Site } from '../spec/site.ts'
+import { decodeField } from '../dataset/index.ts'
+import { bits, uniformOf } from '../random/index.ts'
+import { interpret } from '../reference/index.ts'
+import * as B from '../tensor/build.ts'
+import { grad } from '../tensor/grad.ts'
+import { leavesOf } from '../tensor/replace.ts'
+import type { Tensor } from '../tensor/node.ts'
+import type { Start } from './family.ts'
+import { hostKey, purpose } from './keys.ts'
+import { sizeOf } from './layout.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** A start asked for by a site's name, in the site's own units: one number or one per element. */
+export type StartOption = Readonly<Record<string, { readonly mean?: number | ArrayLike<number> | object; readonly sd?: number | ArrayLike<number> | object }>>
+
+type Values = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float64Array }>>
+
+/** The fraction of a site's scale at which its spread starts. */
+export const SPREAD = 0.1
+
+// -----------------------------------------------------------------------------
+// host numbers
+// -----------------------------------------------------------------------------
+
+const evaluate = (graph: Tensor, values: Values): Float64Array | undefined => {
+  const r = interpret(values)([graph])
+  return E.isRight(r) && r.right[0].data.every(Number.isFinite) ? r.right[0].data : undefined
+}
+
+const own = (s: Site, u: Float64Array, parents: Values): Float64Array =>
+  s.bijector._tag === 'Identity' ? u : evaluate(Bijectors.forward(s.bijector)(B.array(u, s.shape)), parents) ?? u
+
+const unconstrained = (s: Site, x: Float64Array, parents: Values): Either<GelatoErrors, Float64Array> => {
+  if (s.bijector._tag === 'Identity') return E.right(x)
+  const u = evaluate(Bijectors.inverse(s.bijector)(B.array(x, s.shape)), parents)
+  return u !== undefined
+    ? E.right(u)
+    : fail('OutOfSupport', ['start', s.name], `values such as ${x[0]}`, `values that ${s.dist.family} can take`, 'give a start inside the support, not on its edge')
+}
+
+/** |dx/du| at u. */
+const slope = (s: Site, u: Float64Array, parents: Values): Float64Array => {
+  if (s.bijector._tag === 'Identity') return u.map(() => 1)
+  const leaf = B.array(u, s.shape)
+  const [g] = grad([leaf])(B.sum(Bijectors.forward(s.bijector)(leaf)))
+  return (evaluate(g, parents) ?? u.map(() => 1)).map(Math.abs)
+}
+
+const filled = (name: string, what: string, s: Site, given: unknown): Either<GelatoErrors, Float64Array> => {
+  const n = sizeOf(s.shape)
+  if (typeof given === 'number') return Number.isFinite(given) ? E.right(new Float64Array(n).fill(given)) : fail('BadStart', [name, what], String(given), 'a finite number', 'give the start in the units of the site')
+  return pipe(
+    decodeField(name)(given),
+    E.chain((f) => f.data.length === n
+      ? E.right(Float64Array.from(f.data))
+      : fail('ShapeMismatch', ['start', name, what], `${f.data.length} numbers`, `${n}, as site '${name}' has shape [${s.shape.join(', ')}]`, 'give one number, or one per element'))
+  )
+}
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/** The size of a weight that a layer's initialiser aims at. */
+const scaleOf = (s: Site, sites: readonly Site[]): number => {
+  const glorot = (i: Site['init']): number | undefined => (i._tag === 'Glorot' ? Math.sqrt(2 / (i.fanIn + i.fanOut)) : undefined)
+  if (s.init._tag === 'Constant') return s.init.scale
+  const kin = sites.find((o) => o.layer !== undefined && o.layer === s.layer && o.init._tag === 'Glorot')
+  return glorot(s.init) ?? (s.role === 'weight' || s.role === 'bias' ? (kin && glorot(kin.init)) : undefined) ?? 1
+}
+
+const glorotDraw = (s: Site, fanIn: number, fanOut: number, seed: number): Float64Array => {
+  const bound = Math.sqrt(6 / (fanIn + fanOut))
+  return Float64Array.from(bits(sizeOf(s.shape))(hostKey(seed, purpose.start, s.name)), (w) => bound * (2 * uniformOf(w) - 1))
+}
+
+/** Does the expression, up to views, stand for this site's own value? */
+const standsFor = (t: Tensor, s: Site): boolean =>
+  (t.op === 'site' && t.attrs['name'] === s.name) || (['reshape', 'broadcastTo'].includes(t.op) && standsFor(t.args[0], s))
+
+/** Root mean square of the weights whose sd a site is, at their starts; undefined for other sites. */
+const rootMeanSquare = (s: Site, sites: readonly Site[], means: ReadonlyMap<string, Float64Array>): number | undefined => {
+  const scaled = sites.filter((w) => w.dist.family === 'normal' && w.bijector._tag === 'Identity' && w.dist.params['sd'] !== undefined && standsFor(w.dist.params['sd'], s))
+  const xs = scaled.flatMap((w) => { const m = means.get(w.name); return m === undefined ? [] : [m] })
+  const n = xs.reduce((a, x) => a + x.length, 0)
+  const rms = Math.sqrt(xs.reduce((a, x) => a + x.reduce((b, v) => b + v * v, 0), 0) / n)
+  return n > 0 && rms > 0 ? rms : undefined
+}
+
+const checkNames = (sites: readonly Site[], start: StartOption): Either<GelatoErrors, unknown> =>
+  all(Object.entries(start).map(([k, v]) =>
+    !sites.some((s) => s.name === k)
+      ? fail('UnknownSite', ['start', k], `site '${k}'`, `one of ${sites.map((s) => s.name).join(', ')}`, `did you mean '${nearest(k, sites.map((s) => s.name))}'?`)
+      : typeof v !== 'object' || v === null || Object.keys(v).some((f) => f !== 'mean' && f !== 'sd')
+        ? fail('BadStart', ['start', k], JSON.stringify(v), '{ mean?, sd? }', 'give mean and sd in the units of the site')
+        : E.right(undefined)))
+
+/** The start of every site. Errors: `UnknownSite`, `BadStart`, `ShapeMismatch`, `OutOfSupport`. */
+export const startOf = (sites: readonly Site[], o: { readonly seed: number; readonly start?: StartOption }): Either<GelatoErrors, Start> => {
+  const asked = o.start ?? {}
+  // Weights first: what scales them starts from their drawn values.
+  const drawn = new Map(sites.flatMap((s): readonly (readonly [string, Float64Array])[] =>
+    s.init._tag === 'Glorot' ? [[s.name, glorotDraw(s, s.init.fanIn, s.init.fanOut, o.seed)]]
+      : s.init._tag === 'Value' ? [[s.name, Float64Array.from(s.init.data)]]
+        : s.init._tag === 'Constant' ? [[s.name, new Float64Array(sizeOf(s.shape)).fill(s.init.value)]] : []))
+  const parents: Record<string, { shape: readonly number[]; data: Float64Array }> = {}
+  const one = (s: Site): Either<GelatoErrors, { readonly mean: Float64Array; readonly sd: Float64Array }> => {
+    const n = sizeOf(s.shape)
+    const known = Object.fromEntries(leavesOf([Bijectors.forward(s.bijector)(B.full(s.shape, 0))]).map((l) => [String(l.attrs['name']), parents[String(l.attrs['name'])]]))
+    const rms = rootMeanSquare(s, sites, drawn)
+    const { mean, sd } = asked[s.name] ?? {}
+    const value = mean !== undefined ? filled(s.name, 'mean', s, mean) : undefined
+    const u = value !== undefined ? pipe(value, E.chain((x) => unconstrained(s, x, known)))
+      : s.init._tag === 'Glorot' ? E.right(drawn.get(s.name) as Float64Array)
+        : s.init._tag === 'Value' || s.init._tag === 'Constant' ? unconstrained(s, drawn.get(s.name) as Float64Array, known)
+          : rms !== undefined ? unconstrained(s, new Float64Array(n).fill(rms), known)
+            : E.right(new Float64Array(n))
+    return pipe(
+      u,
+      E.chain((at) => {
+        parents[s.name] = { shape: s.shape, data: own(s, at, known) }
+        const steep = slope(s, at, known)
+        if (sd !== undefined)
+          return pipe(filled(s.name, 'sd', s, sd), E.chain((x) => x.every((v) => v > 0)
+            ? E.right({ mean: at, sd: x.map((v, i) => v / (steep[i] || 1)) })
+            : fail('BadStart', ['start', s.name, 'sd'], String(x.find((v) => !(v > 0))), 'positive numbers', 'use the map method for points without spread')))
+        const inOwnUnits = s.init._tag === 'Constant'
+        const scale = SPREAD * scaleOf(s, sites)
+        return E.right({ mean: at, sd: at.map((_, i) => (inOwnUnits ? scale / (steep[i] || 1) : scale)) })
+      }),
+      E.mapLeft((es) => es.map(within(s.name)) as unknown as GelatoErrors)
+    )
+  }
+  return pipe(
+    checkNames(sites, asked),
+    E.chain(() => all(sites.map(one))),
+    E.map((xs) => ({
+      mean: Object.fromEntries(sites.map((s, i) => [s.name, xs[i].mean])),
+      sd: Object.fromEntries(sites.map((s, i) => [s.name, xs[i].sd]))
+    })),
+    E.mapLeft((es) => [es.length === 1 ? es[0] : gelatoError('BadStart', ['start'], `${es.length} problems`, 'starts that fit the sites', merge(es).hint)] as unknown as GelatoErrors)
+  )
+}

@@ -1,0 +1,241 @@
+/**
+ * From a network to what a model needs: leaves of the inputs, every layer's output, the
+ * table of sites, point estimates and states.
+ *
+ * Nothing throws: a layer that doesn't fit gives an ill-shaped output that carries its
+ * errors, layers above it carry them on, and errors of independent branches come out
+ * together, each once.
+ *
+ * @since 0.1.0
+ */
+import { E } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { fail, gelatoError, within } from '../error.ts'
+import type { GelatoError, GelatoErrors } from '../error.ts'
+import { show } from '../spec/print.ts'
+import type { Init, Site } from '../spec/site.ts'
+import { emptyTable } from '../spec/table.ts'
+import type { Table } from '../spec/table.ts'
+import type { Role } from '../spec/index.ts'
+import * as B from '../tensor/build.ts'
+import * as Ext from '../tensor/extent.ts'
+import type { Shape } from '../tensor/extent.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { errorsOf, failed, locate } from '../tensor/node.ts'
+import { leafName } from '../tensor/ops/leaves.ts'
+import { leavesOf } from '../tensor/replace.ts'
+import { houseDefault } from './defaults.ts'
+import type { LayerNode, Network, Place, Token } from './network.ts'
+import { isNetwork, names, notNetwork, order } from './network.ts'
+import type { ParamValue, Slot } from './param.ts'
+import type { Need, Plan } from './plan.ts'
+import type { Resolver } from './resolve.ts'
+import { resolver } from './resolve.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** A point estimate: a leaf that is optimised without a prior of its own. */
+export interface PointEstimate {
+  readonly leaf: Tensor
+  readonly shape: readonly number[]
+  readonly role: Role
+  readonly init: Init
+  readonly layer: string | undefined
+}
+
+/** A value carried from step to step: where it starts and what it becomes. */
+export interface State {
+  readonly leaf: Tensor
+  readonly shape: readonly number[]
+  readonly initial: number
+  readonly next: Tensor
+}
+
+/** A parameter, for tables. */
+export interface ParamInfo {
+  readonly name: string
+  readonly role: Role
+  readonly shape: readonly number[]
+  /** Its prior, or `fixed`. */
+  readonly prior: string
+  /** Sites that its value is made of. */
+  readonly sites: readonly string[]
+}
+
+/** A layer, for tables and pictures. */
+export interface LayerInfo {
+  readonly name: string
+  readonly kind: string
+  readonly label: string
+  readonly inputs: readonly string[]
+  /** Shape of its output, undefined when it has none. */
+  readonly shape: Shape | undefined
+  readonly params: readonly ParamInfo[]
+}
+
+/** What a network comes to. */
+export interface Elaborated {
+  readonly inputs: Readonly<Record<string, Tensor>>
+  readonly outputs: Readonly<Record<string, Tensor>>
+  readonly prediction: Tensor
+  readonly sites: readonly Site[]
+  readonly params: Readonly<Record<string, PointEstimate>>
+  readonly states: Readonly<Record<string, State>>
+  readonly deterministics: readonly (readonly [string, Tensor])[]
+  readonly layers: readonly LayerInfo[]
+  readonly problems: readonly GelatoError[]
+  /** The variables, for likelihoods with priors of their own. */
+  readonly table: Table
+}
+
+// -----------------------------------------------------------------------------
+// parameters
+// -----------------------------------------------------------------------------
+
+/** Errors some steps further out. */
+const under = (steps: readonly string[], errors: readonly GelatoError[]): GelatoErrors =>
+  errors.map((e) => steps.reduceRight((x, step) => within(step)(x), e)) as unknown as GelatoErrors
+
+/** The start of a parameter's approximation where neither the layer nor the user says it. */
+const startOf = (role: Role, need: Need): Init =>
+  need.init ?? (role === 'weight'
+    ? { _tag: 'Glorot', fanIn: need.fanIn, fanOut: need.fanOut }
+    : { _tag: 'Constant', value: role === 'scale' ? 1 : 0, scale: Math.sqrt(2 / Math.max(need.fanIn + need.fanOut, 1)) })
+
+const siteNames = (t: Tensor): readonly string[] => leavesOf([t]).flatMap((l) => (l.op === 'site' ? [leafName(l) as string] : []))
+
+interface Parameter {
+  readonly value: Either<GelatoErrors, Tensor | null>
+  readonly info: ParamInfo | undefined
+}
+
+const fixedTo = (t: Tensor, shape: readonly number[]): Either<GelatoErrors, Tensor> => {
+  if (E.isLeft(t.type)) return t.type
+  const s = t.type.right.shape
+  return s.length === 0 || Ext.sameShape(s, shape)
+    ? E.right(B.broadcastTo(B.float(t), shape))
+    : fail('ShapeMismatch', [], `an array of shape ${Ext.showShape(s)}`, `shape ${Ext.showShape(shape)}`, 'give an array of that shape, or one number')
+}
+
+const parameter = (layer: string, name: string, slot: Slot, need: Need, resolve: Resolver): Parameter => {
+  const value: ParamValue = slot.value._tag === 'Hole' ? houseDefault(slot.role, need) : slot.value
+  const info = { name, role: slot.role, shape: need.shape }
+  switch (value._tag) {
+    case 'Hole':
+    case 'None': return { value: E.right(null), info: undefined }
+    case 'Broken': return { value: E.left(under([layer], value.errors())), info: undefined }
+    case 'Fixed': return { value: E.mapLeft((es: GelatoErrors) => under([layer, name], es))(fixedTo(value.tensor(), need.shape)), info: { ...info, prior: 'fixed', sites: [] } }
+    case 'Prior': {
+      const r = resolve.parameter(value.spec(), {
+        layer, name, role: slot.role, shapes: need.shape, expect: need.shape, fan: { fanIn: need.fanIn, fanOut: need.fanOut }, init: startOf(slot.role, need)
+      })
+      return { value: E.map((x: { readonly value: Tensor }): Tensor | null => x.value)(r), info: { ...info, prior: show(value.spec()), sites: E.isRight(r) ? siteNames(r.right.value) : [] } }
+    }
+  }
+}
+
+// -----------------------------------------------------------------------------
+// layers
+// -----------------------------------------------------------------------------
+
+interface Layered {
+  readonly output: Tensor
+  readonly input?: Tensor
+  readonly states: Readonly<Record<string, State>>
+  readonly params: readonly ParamInfo[]
+}
+
+const wrong = (errors: GelatoErrors): Layered => ({ output: failed(errors), states: {}, params: [] })
+
+const planned = (node: LayerNode, inputs: readonly Tensor[], at: Place): Either<GelatoErrors, Plan> => {
+  try {
+    return node.rule(inputs, at)
+  } catch (e) {
+    return fail('BadLayer', [], e instanceof Error ? e.message : String(e), "a rule that doesn't throw", 'mend the layer')
+  }
+}
+
+const layerOf = (node: LayerNode, inputs: readonly Tensor[], at: Place, resolve: Resolver): Layered => {
+  if (node.problems.length > 0) return wrong(under([at.name], node.problems))
+  const below = [...new Set(inputs.flatMap((x) => errorsOf(x) ?? []))]
+  if (below.length > 0) return wrong(below as unknown as GelatoErrors)
+  const plan = planned(node, inputs, at)
+  if (E.isLeft(plan)) return wrong(under([at.name], plan.left))
+  const { params: needs, states: stateNeeds = {}, apply, input } = plan.right
+  const entries = Object.entries(needs).map(([k, need]) => {
+    const slot: Slot = node.slots[k] ?? { role: 'latent', value: { _tag: 'Hole' } }
+    return [k, parameter(at.name, k, slot, need, resolve)] as const
+  })
+  const params = entries.flatMap(([, p]) => (p.info === undefined ? [] : [p.info]))
+  const errors = entries.flatMap(([, p]) => (E.isLeft(p.value) ? p.value.left : []))
+  if (errors.length > 0) return { ...wrong(errors as unknown as GelatoErrors), params }
+  const values = Object.fromEntries(entries.map(([k, p]) => [k, E.isRight(p.value) ? p.value.right : null]))
+  const leaves = Object.fromEntries(Object.entries(stateNeeds).map(([k, n]) => [k, B.leaf('state', `${at.name}.${k}`, n.shape)]))
+  try {
+    const { output, next = {} } = apply({ params: values, states: leaves })
+    const states = Object.fromEntries(Object.entries(stateNeeds).map(([k, n]) =>
+      [`${at.name}.${k}`, { leaf: leaves[k], shape: n.shape, initial: n.initial, next: next[k] ?? leaves[k] }]))
+    return { output: locate(at.name)(output), states, params, ...(input === undefined ? {} : { input }) }
+  } catch (e) {
+    return { ...wrong(under([at.name], [gelatoError('BadLayer', [], e instanceof Error ? e.message : String(e), "a layer that doesn't throw", 'mend the layer')])), params }
+  }
+}
+
+// -----------------------------------------------------------------------------
+// networks
+// -----------------------------------------------------------------------------
+
+const nothing = (errors: GelatoErrors): Elaborated => ({
+  inputs: {}, outputs: {}, prediction: failed(errors), sites: [], params: {}, states: {}, deterministics: [], layers: [], problems: errors, table: emptyTable
+})
+
+/** Errors for names that several things have. */
+export const duplicates = (what: string, found: readonly (readonly [string, string])[], hint: string): readonly GelatoError[] => {
+  const by = new Map<string, string[]>()
+  for (const [name, kind] of found) by.set(name, [...(by.get(name) ?? []), kind])
+  return [...by].flatMap(([name, kinds]) =>
+    kinds.length > 1 ? [gelatoError('DuplicateName', [name], `${kinds.length} ${what} named '${name}' (${kinds.join(', ')})`, 'a name of its own for each', hint)] : [])
+}
+
+/**
+ * Works a network out. Leading nulls of inputs are the symbol `batch`; names, sites and
+ * their order depend on the graph alone.
+ */
+export const elaborate = (network: Network): Elaborated => {
+  if (!isNetwork(network)) return nothing([notNetwork(network)])
+  const named = names(network)
+  const tokens = order(network)
+  const nameOf = (t: Token): string => named.get(t) as string
+  const resolve = resolver()
+  const phase = B.leaf('phase', 'phase', [])
+  const noise = B.leaf('key', 'noise', [2], 'u32')
+  const done = new Map<Token, Layered>()
+  tokens.forEach((token, i) => {
+    const node = network.nodes[token]
+    const at: Place = { name: nameOf(token), phase, key: () => B.fold(noise, i) }
+    done.set(token, layerOf(node, node.inputs.map((t) => (done.get(t) as Layered).output), at, resolve))
+  })
+  const all = tokens.map((t) => [nameOf(t), network.nodes[t], done.get(t) as Layered] as const)
+  const { sites, deterministics, table } = resolve.result()
+  const problems = [
+    ...duplicates('layers', all.map(([name, node]) => [name, node.kind]), 'give one of them another name'),
+    ...new Set(all.flatMap(([, , l]) => errorsOf(l.output) ?? []))
+  ]
+  return {
+    inputs: Object.fromEntries(all.flatMap(([name, , l]) => (l.input === undefined ? [] : [[name, l.input]]))),
+    outputs: Object.fromEntries(all.map(([name, , l]) => [name, l.output])),
+    prediction: (done.get(network.output) as Layered).output,
+    sites,
+    params: {},
+    states: Object.assign({}, ...all.map(([, , l]) => l.states)) as Readonly<Record<string, State>>,
+    deterministics,
+    layers: all.map(([name, node, l]) => ({
+      name, kind: node.kind, label: node.label, inputs: node.inputs.map(nameOf),
+      shape: E.isRight(l.output.type) ? l.output.type.right.shape : undefined, params: l.params
+    })),
+    problems,
+    table
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * Models without a network: named priors, and a function from their values to what is
+ * observed.
+ *
+ * Priors have shape [] unless they say otherwise; a spec that is itself an entry stands
+ * for that entry wherever it is used. Observations are rows along their first axis; a
+ * distribution of one number is observed as [batch].
+ *
+ * @since 0.1.0
+ */
+import { E } from '../fp.ts'
+import { gelatoError } from '../error.ts'
+import type { GelatoError, GelatoErrors } from '../error.ts'
+import * as Dist from '../dist/index.ts'
+import { duplicates } from '../layer/elaborate.ts'
+import { BATCH } from '../layer/input.ts'
+import { text } from '../layer/option.ts'
+import { resolver } from '../layer/resolve.ts'
+import { resolveJoint } from '../spec/joint.ts'
+import type { SpecArg } from '../spec/spec.ts'
+import { emptyTable } from '../spec/table.ts'
+import * as B from '../tensor/build.ts'
+import * as Ext from '../tensor/extent.ts'
+import type { Shape } from '../tensor/extent.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { errorsOf, failed, isTensor, shapeOf } from '../tensor/node.ts'
+import { leafName } from '../tensor/ops/leaves.ts'
+import { bindExtents, leavesOf } from '../tensor/replace.ts'
+import { broadcast } from '../tensor/rule.ts'
+import type { Bound } from './likelihood.ts'
+import type { LikelihoodTerm, Model } from './model.ts'
+import { attachLikelihood, byRow } from './observe.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** What is observed: a distribution, a likelihood tied to a tensor; a scalar tensor is a potential. */
+export type Observed = Dist.Dist | Bound | Tensor
+
+/** Named priors. */
+export type Specs = Readonly<Record<string, SpecArg>>
+
+/** Values by the names of the priors. */
+export type ValuesOf<S> = { readonly [K in keyof S]: Tensor }
+
+/** Options of `joint`. */
+export interface JointOptions {
+  /** Inputs by name with their shapes, null for the batch axis: the second argument of the function. */
+  readonly inputs?: Readonly<Record<string, readonly (number | null)[]>>
+  /** How many rows there are in all. */
+  readonly totalSize?: number
+}
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+const isBound = (x: unknown): x is Bound => typeof x === 'object' && x !== null && (x as { _tag?: unknown })._tag === 'Bound'
+
+/** The shape of one draw from a distribution, undefined where its parameters don't fit. */
+const drawShape = (d: Dist.Dist): Shape | undefined => {
+  const row = Dist.familyOf(d.family)
+  return Object.entries(d.params).reduce<Shape | undefined>((s, [k, t]) => {
+    if (s === undefined || E.isLeft(t.type)) return undefined
+    const own = shapeOf(t)
+    return broadcast(s, own.slice(0, own.length - (row.params[k]?.event ?? 0)))
+  }, [])
+}
+
+/** Leading symbols of inputs, all to be the symbol `batch`. */
+const renaming = (ts: readonly Tensor[]): Readonly<Record<string, Ext.Extent>> =>
+  Object.fromEntries(leavesOf(ts).flatMap((l) => {
+    const name = l.op === 'input' && E.isRight(l.type) && l.type.right.shape.length > 0 ? Ext.bareSymbol(l.type.right.shape[0]) : undefined
+    return name === undefined ? [] : [[name, BATCH]]
+  }))
+
+const rebound = (o: Observed, bind: (ts: readonly Tensor[]) => readonly Tensor[]): Observed =>
+  isTensor(o) ? bind([o])[0]
+  : isBound(o) ? { ...o, output: bind([o.output])[0] }
+  : Dist.mapParams((t) => bind([t])[0])(o)
+
+const tensorsIn = (o: Observed): readonly Tensor[] => (isTensor(o) ? [o] : isBound(o) ? [o.output] : Object.values(o.params))
+
+const term = (name: string, d: Dist.Dist, totalSize: number | undefined): { readonly term: LikelihoodTerm; readonly problems: readonly GelatoError[] } => {
+  const shape = drawShape(d)
+  const wrong = Object.values(d.params).flatMap((t) => errorsOf(t) ?? [])
+  const problems = wrong.length > 0 || shape !== undefined ? wrong
+    : [gelatoError('ShapeMismatch', [name], Object.entries(d.params).map(([k, t]) => `${k} ${Ext.showShape(shapeOf(t))}`).join(', '), 'parameters that broadcast', 'reshape one of them')]
+  if (problems.length > 0)
+    return { term: { name, kind: d.family, observed: undefined, dist: undefined, output: failed(problems as unknown as GelatoErrors), logLik: failed(problems as unknown as GelatoErrors), totalSize }, problems }
+  const own = shape as Shape
+  const observed = B.leaf('input', name, own.length === 0 ? [BATCH] : own, Dist.isDiscrete(d) ? 'i32' : 'f32')
+  const logLik = byRow(Dist.logDensity(d)(observed))
+  return { term: { name, kind: d.family, observed, dist: d, output: Dist.center(d), logLik, totalSize }, problems: errorsOf(logLik) ?? [] }
+}
+
+const empty = (problems: readonly GelatoError[]): Model => ({
+  _tag: 'Model', inputs: {}, observed: {}, prediction: failed(problems as unknown as GelatoErrors), outputs: {}, sites: [], params: {}, states: {}, likelihoods: [],
+  potentials: [], deterministics: [], layers: [], problems, notes: [], table: emptyTable
+})
+
+const called = <A>(f: () => A): E.Either<GelatoError, A> => {
+  try {
+    return E.right(f())
+  } catch (e) {
+    return E.left(gelatoError('BadFunction', ['Model.joint'], e instanceof Error ? e.message : text(e), "a function that doesn't throw", 'mend the function'))
+  }
+}
+
+/**
+ * A model from named priors and a function from their values (and the inputs) to what is
+ * observed, by name.
+ *
+ * @example
+ * // eight schools
+ * const mu = Spec.normal({ sd: 5 }), tau = Spec.halfCauchy({ beta: 5 })
+ * const theta = pipe(Spec.normal({ mu, sd: tau }), Spec.withShape([8]))
+ * Model.joint({ mu, tau, theta }, ({ theta }) => ({ y: Dist.normal({ mu: theta, sd: [15, 10, 16, 11, 9, 11, 10, 18] }) }))
+ */
+export const joint = <S extends Specs>(
+  specs: S, f: (values: ValuesOf<S>, inputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Observed>>, options: JointOptions = {}
+): Model => {
+  const resolved = resolveJoint(specs)
+  if (E.isLeft(resolved)) return empty(resolved.left)
+  const { values, sites, deterministics, table } = resolved.right
+  const given = Object.fromEntries(Object.entries(options.inputs ?? {}).map(([name, shape]) =>
+    [name, B.leaf('input', name, shape.map((e, i) => e ?? (i === 0 ? BATCH : Ext.sym(`${name}.${i}`))))]))
+  const made = called(() => f(values as ValuesOf<S>, given))
+  if (E.isLeft(made)) return empty([made.left])
+  if (typeof made.right !== 'object' || made.right === null)
+    return empty([gelatoError('BadFunction', ['Model.joint'], text(made.right), 'a record of what is observed, by name', 'return { y: Dist.normal({ ... }) }')])
+  const strange = Object.entries(made.right).filter(([, o]) => !isTensor(o) && !isBound(o) && !Dist.isDist(o)).map(([k, o]) =>
+    gelatoError('BadFunction', ['Model.joint', k], text(o), 'a distribution, a likelihood tied to a tensor, or a scalar tensor', 'such as Dist.normal({ mu, sd })'))
+  if (strange.length > 0) return empty(strange)
+  const bind = bindExtents(renaming(Object.values(made.right).flatMap(tensorsIn)))
+  const entries = Object.entries(made.right).map(([k, o]) => [k, rebound(o, bind)] as const)
+  const inputs = Object.fromEntries(leavesOf(entries.flatMap(([, o]) => tensorsIn(o))).flatMap((l) => (l.op === 'input' ? [[leafName(l) as string, l]] : [])))
+  const resolve = resolver(table)
+  const potentials = entries.flatMap(([, o]) => (isTensor(o) ? [o] : []))
+  const terms = entries.flatMap(([name, o]) =>
+    isTensor(o) ? [] : [isBound(o) ? attachLikelihood(o.likelihood, o.output, name, options.totalSize, inputs, resolve) : { ...term(name, o, options.totalSize), notes: [] }])
+  const { sites: added, deterministics: more, table: last } = resolve.result()
+  const problems = [
+    ...terms.flatMap((t) => [...t.problems, ...(errorsOf(t.term.output) ?? [])]),
+    ...potentials.flatMap((t) => errorsOf(t) ?? (shapeOf(t).length === 0 ? [] : [gelatoError('ShapeMismatch', ['Model.joint'], `a tensor of shape ${Ext.showShape(shapeOf(t))}`, 'a scalar for a potential', 'sum over all axes; observations are distributions')])),
+    ...duplicates('inputs or observations', [...Object.keys(inputs).map((k) => [k, 'input'] as const), ...terms.map((t) => [t.term.name, 'observation'] as const)], 'give the observation another name')
+  ]
+  return {
+    _tag: 'Model', inputs,
+    observed: Object.fromEntries(terms.flatMap(({ term: t }) => (t.observed === undefined ? [] : [[t.name, t.observed]]))),
+    prediction: terms.length > 0 ? terms[0].term.output : B.scalar(0),
+    outputs: values, sites: [...sites, ...added], params: {}, states: {},
+    likelihoods: terms.map((t) => t.term), potentials, deterministics: [...deterministics, ...more], layers: [],
+    problems: [...new Set(problems)], notes: terms.flatMap((t) => t.notes), table: last
+  }
+}
+
+const attempted = (name: string, f: () => SpecArg): SpecArg => {
+  const r = called(f)
+  return E.isRight(r) ? r.right : B.misfit(r.left._tag, ['Model.bind', name], r.left.got, r.left.need, r.left.hint)
+}
+
+/** No priors yet, to bind to. */
+export const Do: Readonly<Record<never, SpecArg>> = {}
+
+/**
+ * Adds a named prior, made from the priors before it.
+ *
+ * @example
+ * pipe(Model.Do, Model.bind('mu', () => Spec.normal()), Model.bind('x', ({ mu }) => Spec.normal({ mu })))
+ */
+export const bind =
+  <N extends string, S extends Specs, A extends SpecArg>(name: N, f: (specs: S) => A) =>
+  (specs: S): { readonly [K in keyof S | N]: K extends keyof S ? S[K] : A } =>
+    ({ ...specs, [name]: attempted(name, () => f(specs)) }) as { readonly [K in keyof S | N]: K extends keyof S ? S[K] : A }
+
+/** `joint` with the priors last, for `pipe`. */
+export const observing =
+  <S extends Specs>(f: (values: ValuesOf<S>, inputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Observed>>, options: JointOptions = {}) =>
+  (specs: S): Model =>
+    joint(specs, f, options)

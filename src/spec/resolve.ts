@@ -1,0 +1,226 @@
+/**
+ * Resolving: from a prior and the shapes that it waits for to sites and a value.
+ *
+ * A variable is (scope, token, resolved shape). A node passes its shape on as the
+ * default of what is below; other tags pass through; only tags that are reached are
+ * required. Hyper-priors are resolved before what they parametrise.
+ *
+ * Laws: total (Left or Right, never an exception) and the same each time; names are
+ * unique; two resolutions of one variable that disagree are a Left.
+ *
+ * @since 0.1.0
+ */
+import { E } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { all, gelatoError } from '../error.ts'
+import type { GelatoErrors } from '../error.ts'
+import * as Dist from '../dist/index.ts'
+import type { Params } from '../dist/index.ts'
+import * as B from '../tensor/build.ts'
+import * as Ext from '../tensor/extent.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { errorsOf, isTensor, shapeOf } from '../tensor/node.ts'
+import { leavesOf } from '../tensor/replace.ts'
+import { boundsProblem, domainProblem, isProblem, shapeProblem, startOf } from './check.ts'
+import { equal, sameTensor } from './json.ts'
+import { attempt, fullName, ownShape, passedOn, shapeText, where, wrong } from './place.ts'
+import type { At, Result, Run } from './place.ts'
+import { show } from './print.ts'
+import { describe, isBroken, mapDeep, toSpec } from './spec.ts'
+import type { ConstantSpec, Env, EnvSpec, FixedShape, LeafSpec, OpSpec, SharedSpec, Spec } from './spec.ts'
+import type { Init, Site } from './site.ts'
+import type { Entry } from './table.ts'
+
+// -----------------------------------------------------------------------------
+// nodes
+// -----------------------------------------------------------------------------
+
+const takeName = (run: Run, at: At, name: string, t: Tensor): Either<GelatoErrors, void> => {
+  const known = run.names.get(name)
+  if (known !== undefined && known !== t)
+    return wrong(at, 'NameClash', `a second value named '${name}'`, 'names that are unique in the model', 'give one of them another name, or Spec.shared if they are meant to be one')
+  run.names.set(name, t)
+  return E.right(undefined)
+}
+
+const AUTO: Init = { _tag: 'Auto' }
+
+/** Resolves a node; the same node at the same place and shapes is worked out once. */
+export const resolveNode = (run: Run, s: Spec, from: At): Result => {
+  const at: At = { ...from, near: isWithin(from, s) ? s : from.near }
+  const entry = run.entryOf(s, at)
+  if (entry !== undefined) return entry
+  const key = JSON.stringify([at.scope, at.role, at.fan, at.shapes])
+  const known = run.done.get(s)?.get(key)
+  if (known !== undefined) return known
+  const result = dispatch(run, s, at)
+  const mine = run.done.get(s) ?? new Map<string, Result>()
+  run.done.set(s, mine.set(key, result))
+  return result
+}
+
+/** Nodes made by functions of the place are not in the expression that errors show. */
+const isWithin = (at: At, s: Spec): boolean => at.near._tag !== 'EnvSpec' || s === at.near
+
+const dispatch = (run: Run, s: Spec, at: At): Result => {
+  switch (s._tag) {
+    case 'LeafSpec': return resolveLeaf(run, s, at)
+    case 'ConstantSpec': return resolveConstant(s, at)
+    case 'OpSpec': return resolveOp(run, s, at)
+    case 'SharedSpec': return resolveShared(run, s, at)
+    case 'EnvSpec': return resolveEnv(run, s, at)
+  }
+}
+
+const resolveConstant = (s: ConstantSpec, at: At): Result => {
+  if (isBroken(s)) {
+    const errors = errorsOf(s.value) as GelatoErrors
+    return E.left(errors.map((e) => gelatoError(e._tag, [...where(at), ...e.path], `${e.got}, in ${show(at.root, at.near)}`, e.need, e.hint)) as unknown as GelatoErrors)
+  }
+  const { shape } = s.fields
+  if (shape === undefined) return E.right(s.value)
+  const own = ownShape(s, at)
+  return E.isLeft(own) ? own : relocate(at, 'withShape', B.broadcastTo(s.value, own.right))
+}
+
+/** A tensor whose shape error arose at this node, as a Left that shows the expression. */
+const relocate = (at: At, what: string, t: Tensor): Result => {
+  const errors = errorsOf(t)
+  return errors === undefined ? E.right(t)
+    : E.left(errors.map((e) => gelatoError(e._tag, [...where(at), ...e.path.filter((p) => p !== what), what],
+        `${e.got}, in ${show(at.root, at.near)}`, e.need, `${e.hint}; shapes of priors are changed by Spec.withShape`)) as unknown as GelatoErrors)
+}
+
+const resolveOp = (run: Run, s: OpSpec, at: At): Result => {
+  if (s.fields.init !== undefined)
+    return wrong(at, 'InitOnExpression', 'withInit on an expression', 'withInit on a distribution', 'start the distributions of the expression instead')
+  const shapes = passedOn(s, at)
+  if (E.isLeft(shapes)) return shapes
+  const name = fullName(s, at)
+  const found: Result[] = []
+  s.args.forEach((a, i) => mapDeep((x, path) => {
+    found.push(resolveNode(run, x, { ...at, path: [name, String(i), ...path].join('.'), shapes: shapes.right, init: AUTO, top: false }))
+    return x
+  })(a))
+  const resolved = all(found)
+  if (E.isLeft(resolved)) return resolved
+  const rest = resolved.right.values()
+  const tensors = s.args.map(mapDeep(() => rest.next().value))
+  const made = attempt(at, `the function ${s.op.name}`, () => s.op.apply(tensors))
+  if (E.isLeft(made)) return made
+  const value = typeof made.right === 'number' ? B.scalar(made.right) : made.right
+  if (!isTensor(value))
+    return wrong(at, 'NotATensor', `the function ${s.op.name} gave ${describe(value)}`, 'a tensor', 'return a tensor; a function of the Tensor namespace that takes its data last is called twice')
+  const placed = relocate(at, s.op.name, value)
+  return E.isLeft(placed) || s.fields.name === undefined || at.top ? placed : keep(run, at, name, placed.right)
+}
+
+
+/** Keeps a value under a name, once. */
+export const keep = (run: Run, at: At, name: string, value: Tensor): Result => {
+  if (leavesOf([value]).every((l) => l.op !== 'site')) return E.right(value)
+  const known = run.names.get(name)
+  if (known !== undefined && (known === value || (known.op !== 'site' && sameTensor(known, value)))) return E.right(value)
+  const free = takeName(run, at, name, value)
+  if (E.isLeft(free)) return free
+  run.deterministics.push([name, value])
+  return E.right(value)
+}
+
+const resolveEnv = (run: Run, s: EnvSpec, at: At): Result => {
+  const shapes = passedOn(s, at)
+  if (E.isLeft(shapes)) return shapes
+  const env: Env = { shape: shapes.right['default'] ?? [], ...at.fan, role: at.role }
+  if (!run.functions.has(s.token)) run.functions.set(s.token, run.functions.size)
+  const key = JSON.stringify([run.functions.get(s.token), at.scope, env])
+  const known = run.made.get(key)
+  const made = known === undefined ? attempt(at, 'the function of the place', () => toSpec(s.f(env))) : E.right(known)
+  if (E.isLeft(made)) return made
+  run.made.set(key, made.right)
+  const fields = { ...(s.fields.name === undefined ? {} : { name: s.fields.name }), ...(s.fields.init === undefined ? {} : { init: s.fields.init }) }
+  return resolveNode(run, { ...made.right, fields: { ...made.right.fields, ...fields } }, { ...at, shapes: shapes.right })
+}
+
+const resolveShared = (run: Run, s: SharedSpec, at: At): Result => {
+  const shapes = passedOn(s, at)
+  if (E.isLeft(shapes)) return shapes
+  const first = run.shared.get(s.name)
+  if (first !== undefined && !equal(first)(s.spec))
+    return wrong(at, 'SharedConflict', `two different specs shared as '${s.name}'`, 'one spec for each shared name', `make it once, const s = Spec.shared('${s.name}', ...), and use s wherever it is wanted`)
+  const before = run.sites.length
+  const value = resolveNode(run, first ?? s.spec, {
+    ...at, scope: `shared:${s.name}`, layer: undefined, param: s.name, path: s.name, shapes: shapes.right, init: at.top ? at.init : AUTO, top: true
+  })
+  // At another shape its distributions would be new variables, under names that are taken.
+  if (first !== undefined && (E.isLeft(value) ? value.left.some((e) => e._tag === 'NameClash') : run.sites.length > before))
+    return wrong(at, 'SharedShapes', `'${s.name}' at a second shape, ${shapeText(shapes.right['default'])}`, 'one shape for a shared spec', 'give it its shape, Spec.withShape([]) for a scalar')
+  if (E.isLeft(value)) return value
+  run.shared.set(s.name, s.spec)
+  return s.spec._tag === 'LeafSpec' || s.spec._tag === 'ConstantSpec' ? value : keep(run, at, s.name, value.right)
+}
+
+// -----------------------------------------------------------------------------
+// distributions
+// -----------------------------------------------------------------------------
+
+const resolveLeaf = (run: Run, s: LeafSpec, at: At): Result => {
+  const own = ownShape(s, at)
+  if (E.isLeft(own)) return own
+  const shape = own.right
+  const name = fullName(s, at)
+  const entry = run.entries.get(s.token)?.find((e) => e.scope === at.scope && Ext.sameShape(e.site.shape, shape))
+  const params = resolveParams(run, s, { ...at, shapes: { ...at.shapes, default: shape } }, entry?.site.name ?? name, shape)
+  if (E.isLeft(params)) return params
+  const dist: Dist.Dist = { _tag: 'Dist', family: s.family, params: params.right }
+  if (entry !== undefined) return again(s, at, entry, dist)
+  const support = Dist.support(dist)
+  const start = s.fields.init === undefined ? E.right(at.top ? at.init : AUTO) : attempt(at, 'the function given to withInit', () => startOf(s.fields.init as NonNullable<typeof s.fields.init>, shape, dist, support))
+  if (E.isLeft(start)) return start
+  if (isProblem(start.right)) return wrong(at, start.right.tag, start.right.got, start.right.need, start.right.hint)
+  const leaf = B.leaf('site', name, shape)
+  const free = takeName(run, at, name, leaf)
+  if (E.isLeft(free)) return free
+  const site: Site = { name, shape, leaf, dist, bijector: Dist.bijector(dist), role: at.role, init: start.right, layer: at.layer }
+  run.sites.push(site)
+  run.entries.set(s.token, [...(run.entries.get(s.token) ?? []), { scope: at.scope, leaf: s, site }])
+  return E.right(leaf)
+}
+
+/** A variable met again: the same site, unless the two say different things of it. */
+const again = (s: LeafSpec, at: At, entry: Entry, dist: Dist.Dist): Result => {
+  const { name, init } = s.fields, first = entry.leaf.fields
+  if (name !== undefined && first.name !== undefined && fullName(s, at) !== fullName(entry.leaf, at))
+    return wrong(at, 'ConflictingNames', `one variable named '${first.name.text}' and '${name.text}'`, 'one name for a variable', 'name it once; Spec.fresh makes another variable of the same kind')
+  if (init !== undefined && first.init !== undefined && init !== first.init)
+    return wrong(at, 'ConflictingInits', 'one variable with two starts', 'one start for a variable', 'give withInit once; Spec.fresh makes another variable of the same kind')
+  return dist.family === entry.site.dist.family && sameParams(dist.params, entry.site.dist.params)
+    ? E.right(entry.site.leaf)
+    : wrong(at, 'ConflictingPriors', `one variable '${entry.site.name}' with two distributions`, 'one distribution for a variable', 'use Spec.fresh for the second variable')
+}
+
+const sameParams = (a: Params, b: Params): boolean =>
+  Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((k) => a[k] === b[k] || (b[k] !== undefined && sameTensor(a[k], b[k])))
+
+const resolveParams = (run: Run, s: LeafSpec, at: At, name: string, shape: FixedShape): Either<GelatoErrors, Params> => {
+  const row = Dist.familyOf(s.family)
+  const problems = Dist.paramProblems(s.family, Object.keys(s.params))
+  if (problems.length > 0)
+    return E.left(problems.map((e) => gelatoError(e._tag, [...where(at), ...e.path.slice(1)], `${e.got}, in ${show(at.root, at.near)}`, e.need, e.hint)) as unknown as GelatoErrors)
+  if (row.discrete)
+    return wrong(at, 'DiscretePrior', `${s.family}, whose values are whole numbers`, 'a continuous prior', `use ${s.family} as a likelihood`)
+  const given = Object.entries(s.params).map(([k, x]): Either<GelatoErrors, readonly [string, Tensor]> => {
+    const info = row.params[k]
+    const place: At = { ...at, path: `${name}.${k}`, role: info.scale === true ? 'scale' : 'latent', init: AUTO, top: false }
+    const value = resolveNode(run, x, place)
+    if (E.isLeft(value)) return value
+    const t = B.float(value.right), near: At = { ...place, near: isWithin(place, x) ? x : place.near }
+    const misfit = shapeProblem(shapeOf(t), shape, info.event ?? 0, row.event) ?? domainProblem(info.domain, t)
+    return misfit === undefined ? E.right([k, t]) : wrong(near, misfit.tag, misfit.got, misfit.need, misfit.hint)
+  })
+  const resolved = all(given)
+  if (E.isLeft(resolved)) return resolved
+  const defaults = Object.entries(row.params).flatMap(([k, info]) => (info.default === undefined ? [] : [[k, B.scalar(info.default)] as const]))
+  const params = Object.fromEntries([...defaults, ...resolved.right])
+  const empty = boundsProblem(row.support(params))
+  return empty === undefined ? E.right(params) : wrong(at, empty.tag, empty.got, empty.need, empty.hint)
+}

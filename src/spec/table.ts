@@ -1,0 +1,40 @@
+/**
+ * The variables of a model while its priors are resolved: which (scope, token, shape)
+ * is which site, which names are taken, which shared specs are there.
+ *
+ * A `Table` is passed from parameter to parameter; resolving gives a new one and never
+ * changes the old.
+ *
+ * @since 0.1.0
+ */
+import type { Tensor } from '../tensor/node.ts'
+import type { Site } from './site.ts'
+import type { LeafSpec, Spec } from './spec.ts'
+
+/** A variable that stands in a table. */
+export interface Entry {
+  readonly scope: string
+  readonly leaf: LeafSpec
+  readonly site: Site
+}
+
+/** The variables so far. */
+export interface Table {
+  readonly entries: ReadonlyMap<symbol, readonly Entry[]>
+  /** What each name stands for: a site's leaf or a deterministic's value. */
+  readonly names: ReadonlyMap<string, Tensor>
+  readonly shared: ReadonlyMap<string, Spec>
+  /** What functions of the place gave, so that the same place gives the same variables. */
+  readonly made: ReadonlyMap<string, Spec>
+  /** Numbers of the tokens of such functions. */
+  readonly functions: ReadonlyMap<symbol, number>
+}
+
+/** No variables yet. */
+export const emptyTable: Table = { entries: new Map(), names: new Map(), shared: new Map(), made: new Map(), functions: new Map() }
+
+/** Tokens that are variables in several scopes: the names of the separate variables of each. */
+export const severalScopes = (t: Table): readonly (readonly string[])[] =>
+  [...t.entries.values()]
+    .filter((es) => new Set(es.map((e) => e.scope)).size > 1)
+    .map((es) => es.map((e) => e.site.name))
