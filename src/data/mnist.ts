@@ -12,8 +12,8 @@ import { parseIdx } from './idx.ts'
 
 /** Training and test part of a data set. */
 export interface TrainTest {
-  readonly train: Dataset
-  readonly test: Dataset
+  readonly train: Dataset<'x' | 'y'>
+  readonly test: Dataset<'x' | 'y'>
 }
 
 /** The names that the four files go by. */
@@ -28,7 +28,7 @@ const part = (
   name: string,
   images: readonly [string, Uint8Array],
   labels: readonly [string, Uint8Array]
-): Either<GelatoErrors, Dataset> =>
+): Either<GelatoErrors, Dataset<'x' | 'y'>> =>
   pipe(
     all([parseIdx(images[0], 3)(images[1]), parseIdx(labels[0], 1)(labels[1])]),
     E.chain(([x, y]) => {

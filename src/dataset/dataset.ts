@@ -18,14 +18,19 @@ import type { DType, Field, FieldInput } from './field.ts'
 // model
 // -----------------------------------------------------------------------------
 
-/** Named fields that share their rows. */
-export interface Dataset {
+interface Base {
   readonly _tag: 'Dataset'
   readonly name: string
   readonly rows: number
   readonly fields: Readonly<Record<string, Field>>
   readonly digest: string
 }
+
+/** Names that a field can't have, because the data set itself has them. */
+const RESERVED: readonly (keyof Base)[] = ['_tag', 'name', 'rows', 'fields', 'digest']
+
+/** Named fields that share their rows. Each field is also a property: `test.x` is `test.fields.x`. */
+export type Dataset<Names extends string = never> = Base & { readonly [K in Names]: Field }
 
 /** What `fit` and `elbo` take as data: a data set, or a record of arrays by name. */
 export type DatasetInput = Dataset | Readonly<Record<string, FieldInput>>
@@ -35,10 +40,11 @@ export type DatasetInput = Dataset | Readonly<Record<string, FieldInput>>
 // -----------------------------------------------------------------------------
 
 /** A data set of fields that are known to be well-formed and to share their rows. */
-export const fromFields = (name: string, fields: Readonly<Record<string, Field>>): Dataset => ({
+export const fromFields = <Names extends string>(name: string, fields: Readonly<Record<Names, Field>>): Dataset<Names> => ({
+  ...fields,
   _tag: 'Dataset',
   name,
-  rows: Object.values(fields)[0]?.shape[0] ?? 0,
+  rows: Object.values<Field>(fields)[0]?.shape[0] ?? 0,
   fields,
   digest: digest(fields)
 })
@@ -71,6 +77,9 @@ const decodeAll = (
   const names = Object.keys(record)
   if (names.length === 0)
     return fail('EmptyDataset', [], 'no fields', 'at least one field', 'give a record of arrays by input and observation name')
+  const taken = names.find((k) => (RESERVED as readonly string[]).includes(k))
+  if (taken !== undefined)
+    return fail('ReservedName', [taken], `a field named '${taken}'`, `a name other than ${RESERVED.join(', ')}`, 'rename the field')
   return pipe(
     knownOptions(['dtypes'], names)(dtypes),
     E.chain(() =>
@@ -95,16 +104,16 @@ const decodeAll = (
  * @example
  * Dataset.of({ x: [[0.1, 0.2], [0.3, 0.4]], y: Int32Array.of(0, 1) }, { name: 'toy' })
  */
-export const of = (
-  record: Readonly<Record<string, FieldInput>>,
+export const of = <Names extends string>(
+  record: Readonly<Record<Names, FieldInput>>,
   options: DatasetOptions = {}
-): Either<GelatoErrors, Dataset> =>
+): Either<GelatoErrors, Dataset<Names>> =>
   pipe(
     knownOptions(['Dataset.of'], ['name', 'dtypes'])(options),
     E.chain(() => decodeAll(record, options.dtypes ?? {})),
     E.map((fields) => {
       const own = Object.entries(fields).map(([k, f]) => [k, { ...f, data: f.data.slice() }] as const)
-      return fromFields(options.name ?? 'data', Object.fromEntries(own))
+      return fromFields(options.name ?? 'data', Object.fromEntries(own) as Readonly<Record<Names, Field>>)
     })
   )
 

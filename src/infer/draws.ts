@@ -18,7 +18,8 @@ import * as Ext from '../tensor/extent.ts'
 import type { Extent } from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { isTensor, shapeOf } from '../tensor/node.ts'
-import { replace } from '../tensor/replace.ts'
+import { leafName } from '../tensor/ops/leaves.ts'
+import { leavesOf, replace } from '../tensor/replace.ts'
 import type { Replacement } from '../tensor/replace.ts'
 import type { HostArrays } from '../run/session.ts'
 import { families } from './family.ts'
@@ -76,13 +77,22 @@ export const asInputs = (params: HostArrays): { readonly params: Params; readonl
 const unsupported = (posterior: Posterior): Tensor =>
   B.misfit('Unsupported', ['posterior', posterior._tag], posterior._tag, 'a family of approximation', 'draws and mixtures come with the methods that make them')
 
-/** Observations become draws of their likelihood, each row with a key of its own. */
-const observations = (model: Model, key: (name: string) => Tensor, rows: Tensor | undefined): More =>
-  model.likelihoods.flatMap((l): More => {
-    if (l.observed === undefined || l.dist === undefined || E.isLeft(l.observed.type)) return []
+/** Numbers of the rows of a batch, where they aren't 0, 1, ... */
+const rowLeaf = (batch: Extent): Tensor => B.leaf('input', 'infer.rows', [batch], 'u32')
+
+/** Observations that nodes hold become draws of their likelihood, each row with a key of its own. */
+const observations = (model: Model, key: (name: string) => Tensor, numbered: boolean) => (nodes: readonly Tensor[]): More => {
+  const held = new Set(leavesOf(nodes).map(leafName))
+  return model.likelihoods.flatMap((l): More => {
+    if (l.observed === undefined || l.dist === undefined || E.isLeft(l.observed.type) || !held.has(leafName(l.observed))) return []
     const [batch, ...row] = shapeOf(l.observed)
-    return [[l.observed, Dist.sample(l.dist)(B.fold(key(l.name), rows ?? B.iota([batch], 0, 'u32')), row)]]
+    return [[l.observed, Dist.sample(l.dist)(B.fold(key(l.name), numbered ? rowLeaf(batch) : B.iota([batch], 0, 'u32')), row)]]
   })
+}
+
+/** The row numbers put in, for the extent that the nodes give them. */
+const numbering = (nodes: readonly Tensor[], rows: Tensor | undefined): More =>
+  rows === undefined ? [] : leavesOf(nodes).filter((l) => leafName(l) === 'infer.rows').map((l) => [l, rows])
 
 /** One draw of nodes: draw number `i` of a seed. `rows` numbers the rows, where they aren't 0, 1, ... */
 export const drawOf = (
@@ -92,8 +102,8 @@ export const drawOf = (
   const family = families[posterior.family]
   const layout = layoutOf(model.sites)
   const key = (name: string): Tensor => drawKey(o.seed, name, o.i)
-  const observed = replace(observations(model, (n) => key(`${n}.observed`), o.rows))(nodes)
-  const inner = replace(o.more)(observed)
+  const observed = replace(observations(model, (n) => key(`${n}.observed`), o.rows !== undefined)(nodes))(nodes)
+  const inner = replace([...o.more, ...numbering(observed, o.rows)])(observed)
   const sites = constrain(model.sites, (s) => family.drawSite(p, layout.places[model.sites.indexOf(s)], key(s.name)))
   return replace(closing(inner, { sites: sites.map((l) => [l.site.leaf, l.value]), data: [], phase: 0, key: key('model.noise') }))(inner)
 }

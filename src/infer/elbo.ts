@@ -8,6 +8,7 @@ import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
 import { fail, knownOptions, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
+import { isProper } from '../dist/index.ts'
 import * as B from '../tensor/build.ts'
 import { stabilise } from '../tensor/stabilise.ts'
 import type { DatasetInput } from '../dataset/index.ts'
@@ -38,6 +39,8 @@ export interface Elbo {
   readonly se: number
   readonly logLik: number
   readonly kl: number
+  /** Whether a prior is improper, so that only differences between bounds have a meaning. */
+  readonly upToConstant: boolean
 }
 
 const OPTIONS = ['samples', 'seed', 'batchSize', 'signal', 'gpu', 'open']
@@ -102,7 +105,7 @@ export const elbo = (approx: Approximation, data: DatasetInput, options: ElboOpt
               const mean = (xs: Float64Array): number => xs.reduce((a, x) => a + x, 0) / samples
               const each = liks.map((l, i) => l - kls[i])
               const value = mean(each)
-              return { value, logLik: mean(liks), kl: mean(kls), se: samples < 2 ? NaN : Math.sqrt(each.reduce((a, x) => a + (x - value) ** 2, 0) / (samples - 1) / samples) }
+              return { value, logLik: mean(liks), kl: mean(kls), upToConstant: approx.data.model.sites.some((s) => !isProper(s.dist)), se: samples < 2 ? NaN : Math.sqrt(each.reduce((a, x) => a + (x - value) ** 2, 0) / (samples - 1) / samples) }
             }),
             (run) => () => run().finally(() => { session.destroy() })
           )

@@ -10,7 +10,7 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { fail, gelatoError, knownOptions, merge, toTask } from '../error.ts'
+import { fail, gelatoError, knownOptions, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import * as Ext from '../tensor/extent.ts'
 import { shapeOf } from '../tensor/node.ts'
@@ -234,6 +234,3 @@ const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o:
   onEvent({ _tag: 'Done', step: state.step, seconds: (performance.now() - began) / 1000 })
   return E.right(value(last ?? { plan: before?.provenance.plan ?? '', target: before?.provenance.target ?? { kind: 'reference', name: '' } }))
 }
-
-/** All errors of a fit as one, for callers that only print. */
-export const errorOf = (e: GelatoErrors): GelatoError => merge(e)

@@ -13,7 +13,7 @@
  */
 import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { all, fail, gelatoError, merge, nearest, within } from '../error.ts'
+import { all, fail, nearest } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import { Bijectors } from '../dist/index.ts'
 import type { Site } from '../spec/site.ts'
@@ -70,7 +70,7 @@ const slope = (s: Site, u: Float64Array, parents: Values): Float64Array => {
 
 const filled = (name: string, what: string, s: Site, given: unknown): Either<GelatoErrors, Float64Array> => {
   const n = sizeOf(s.shape)
-  if (typeof given === 'number') return Number.isFinite(given) ? E.right(new Float64Array(n).fill(given)) : fail('BadStart', [name, what], String(given), 'a finite number', 'give the start in the units of the site')
+  if (typeof given === 'number') return Number.isFinite(given) ? E.right(new Float64Array(n).fill(given)) : fail('BadStart', ['start', name, what], String(given), 'a finite number', 'give the start in the units of the site')
   return pipe(
     decodeField(name)(given),
     E.chain((f) => f.data.length === n
@@ -149,8 +149,7 @@ export const startOf = (sites: readonly Site[], o: { readonly seed: number; read
         const inOwnUnits = s.init._tag === 'Constant'
         const scale = SPREAD * scaleOf(s, sites)
         return E.right({ mean: at, sd: at.map((_, i) => (inOwnUnits ? scale / (steep[i] || 1) : scale)) })
-      }),
-      E.mapLeft((es) => es.map(within(s.name)) as unknown as GelatoErrors)
+      })
     )
   }
   return pipe(
@@ -159,7 +158,6 @@ export const startOf = (sites: readonly Site[], o: { readonly seed: number; read
     E.map((xs) => ({
       mean: Object.fromEntries(sites.map((s, i) => [s.name, xs[i].mean])),
       sd: Object.fromEntries(sites.map((s, i) => [s.name, xs[i].sd]))
-    })),
-    E.mapLeft((es) => [es.length === 1 ? es[0] : gelatoError('BadStart', ['start'], `${es.length} problems`, 'starts that fit the sites', merge(es).hint)] as unknown as GelatoErrors)
+    }))
   )
 }

@@ -46,8 +46,8 @@ export const nll = (labels: Vector) => (logProbabilities: Vector): number => {
 
 /** One bin of a reliability diagram: rows in it, their mean confidence and accuracy (NaN where empty). */
 export interface ConfidenceBin {
-  readonly low: number
-  readonly high: number
+  readonly lower: number
+  readonly upper: number
   readonly count: number
   readonly confidence: number
   readonly accuracy: number
@@ -65,7 +65,7 @@ export const reliability = (labels: Vector, bins = 15) => (probabilities: Vector
     confidence[b] += p
     if (k === labels[i]) hits[b]++
   }
-  return Array.from(count, (n, b) => ({ low: b / bins, high: (b + 1) / bins, count: n, confidence: confidence[b] / n, accuracy: hits[b] / n }))
+  return Array.from(count, (n, b) => ({ lower: b / bins, upper: (b + 1) / bins, count: n, confidence: confidence[b] / n, accuracy: hits[b] / n }))
 }
 
 /** Expected calibration error (Guo et al. 2017): sum over bins of n_b / n |accuracy - confidence|, 15 bins of equal width. */

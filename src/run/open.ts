@@ -15,7 +15,6 @@ import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { leavesOf } from '../tensor/replace.ts'
-import { extentsFrom } from '../reference/index.ts'
 import { openReference } from './reference.ts'
 import type { HostArray, HostArrays, RunOptions, Session, StepFn } from './session.ts'
 
@@ -142,31 +141,3 @@ export const openSession = (fn: StepFn, values: HostArrays, where: Where = {}): 
     )
   )
 }
-
-// -----------------------------------------------------------------------------
-// evaluate
-// -----------------------------------------------------------------------------
-
-/** Options of `evaluate`. */
-export interface EvaluateOptions extends Where {
-  /** Extents for symbols that no value's shape gives. */
-  readonly extents?: Readonly<Record<string, number>>
-}
-
-/** Values of graphs as host arrays, for values of their leaves by name. */
-export const evaluateArrays = (nodes: readonly Tensor[], values: HostArrays, options: EvaluateOptions = {}): TaskEither<GelatoError, readonly HostArray[]> => {
-  const wrong = nodes.flatMap((t) => (E.isLeft(t.type) ? t.type.left : []))
-  if (wrong.length > 0) return TE.left(merge(wrong as unknown as GelatoErrors))
-  const extents = { ...extentsFrom(leavesOf(nodes), values), ...options.extents }
-  const fn: StepFn = { outputs: Object.fromEntries(nodes.map((t, i) => [String(i), t])), updates: {}, record: {}, extents }
-  return pipe(
-    openSession(fn, values, options),
-    TE.chain((s) => async () => {
-      const ran = await s.run(1)()
-      const out = E.isLeft(ran) ? ran : await s.read(nodes.map((_, i) => String(i)))()
-      s.destroy()
-      return E.isLeft(out) ? out : E.right(nodes.map((_, i) => (out.right as HostArrays)[String(i)]))
-    })
-  )
-}
-

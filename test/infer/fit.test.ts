@@ -7,19 +7,19 @@ import * as B from '../../src/tensor/build.ts'
 import { fit } from '../../src/infer/fit.ts'
 import type { Aborted } from '../../src/infer/fit.ts'
 import type { FitEvent } from '../../src/infer/drive.ts'
-import type { Method } from '../../src/infer/method.ts'
+import type { Method, Phase } from '../../src/infer/method.ts'
 import { map } from '../../src/infer/methods.ts'
 import * as Optimizer from '../../src/infer/optimizer.ts'
-import { classifier, left, model, open, regressionVector, right, site } from './models.ts'
+import { classifier, left, model, open, openRounded, regressionVector, right, site } from './models.ts'
 
 const { model: net, data } = classifier()
 const optimizer = Optimizer.adam({ learningRate: Optimizer.cosine({ value: 0.02, steps: 12 }) })
 
 test('stopped and continued is the uninterrupted run to the bit', async () => {
-  const o = { data, batchSize: 4, optimizer, seed: 9, open }
+  const o = { data, batchSize: 4, optimizer, seed: 9, open: openRounded }
   const whole = right(await fit(net, { ...o, steps: 7 })())
   const first = right(await fit(net, { ...o, steps: 3 })())
-  const second = right(await fit(net, { data, from: first, steps: 4, open })())
+  const second = right(await fit(net, { data, from: first, steps: 4, open: openRounded })())
   expect(second.data.state).toEqual(whole.data.state)
   expect(second.history).toEqual(whole.history)
   expect([second.data.step, second.data.epoch, second.data.offset]).toEqual([7, 2, 8])
@@ -54,16 +54,16 @@ test('events tell of compiling, progress and the end', async () => {
 
 test('cancelling gives what was learnt, which can be gone on from', async () => {
   const stop = new AbortController()
-  const e = left(await fit(net, { data, batchSize: 4, optimizer, seed: 9, steps: 7, open, signal: stop.signal, onEvent: (x) => { if (x._tag === 'Progress') stop.abort() } })()) as Aborted
+  const e = left(await fit(net, { data, batchSize: 4, optimizer, seed: 9, steps: 7, open: openRounded, signal: stop.signal, onEvent: (x) => { if (x._tag === 'Progress') stop.abort() } })()) as Aborted
   expect(e._tag).toBe('Aborted')
   expect(e.partial.data.step).toBe(1)
-  const rest = right(await fit(net, { data, from: e.partial, steps: 6, open })())
-  expect(rest.data.state).toEqual(right(await fit(net, { data, batchSize: 4, optimizer, seed: 9, steps: 7, open })()).data.state)
+  const rest = right(await fit(net, { data, from: e.partial, steps: 6, open: openRounded })())
+  expect(rest.data.state).toEqual(right(await fit(net, { data, batchSize: 4, optimizer, seed: 9, steps: 7, open: openRounded })()).data.state)
 })
 
 test('a gradient that is not finite stops the fit and names the site and the step', async () => {
   const a = site('fine', [], Dist.normal()), b = site('wild', [2], Dist.normal())
-  const big = B.exp(B.mul(1e3, B.mul(B.leaf('input', 'x', [B.leaf('input', 'x', []).type._tag === 'Right' ? 4 : 4]), B.sum(b.leaf))))
+  const big = B.exp(B.mul(1e3, B.mul(B.leaf('input', 'x', [4]), B.sum(b.leaf))))
   const m = model({ inputs: { x: B.leaf('input', 'x', [4]) }, sites: [a, b], prediction: big, likelihoods: [{ name: 'y', dist: Dist.normal({ mu: big }), shape: [4] }] })
   const e = left(await fit(m, { data: { x: [1, 1, 1, 1], y: [0, 0, 0, 0] }, steps: 50, open, start: { wild: { mean: 2 } } })())
   expect(e).toMatchObject({ _tag: 'Diverged', path: ['fit', 'wild'] })
@@ -100,36 +100,34 @@ test('a data set and a record of arrays are the same data, whatever their storag
   expect(a.data.state).toEqual(b.data.state)
 })
 
-/** Two phases: counts rows until a flag, then halves a number; the posterior is read off the last state. */
-const toy = (every: number): Method => ({
-  _tag: 'Method', name: 'toy', version: 1, options: {},
-  plan: () => E.right({
-    phases: [
-      {
-        name: 'sum', rows: 'epoch',
-        init: () => TE.right({ total: { shape: [], data: new Float32Array(1) } }),
-        step: (s, { batch }) => ({ state: { total: B.add(s['total'], B.sum(batch['y'])) }, record: { loss: s['total'] }, emit: { total: s['total'] } }),
-        until: { _tag: 'Flag', flag: (s) => B.ge(s['total'], 20), every, max: 100 },
-        keep: { every: 2, capacity: 3 }
-      },
-      {
-        name: 'halve', rows: 'full',
-        init: (prev) => TE.right({ u: { shape: [64], data: new Float32Array(64).fill(prev['total'].data[0]) } }),
-        step: (s) => ({ state: { u: B.mul(s['u'], 0.5) }, record: { loss: B.sum(s['u']) } }),
-        until: { _tag: 'Steps', steps: 2 }
-      }
-    ] as const satisfies Awaited<unknown>,
-    posterior: (s) => ({ _tag: 'Family', family: 'delta', params: s })
-  } as never)
-})
+/** Two phases: adds rows up until a flag, then halves; the posterior is read off the last state. */
+const toy = (every: number): Method => {
+  const first: Phase = {
+    name: 'sum', rows: 'epoch',
+    init: () => TE.right({ total: { shape: [], data: new Float32Array(1) } }),
+    step: (s, { batch }) => ({ state: { total: B.add(s['total'], B.sum(batch['y'])) }, record: { loss: s['total'] }, emit: { total: s['total'] } }),
+    until: { _tag: 'Flag', flag: (s) => B.ge(s['total'], 18), every, max: 100 },
+    keep: { every: 2, capacity: 3 }
+  }
+  const second: Phase = {
+    name: 'halve', rows: 'full',
+    init: (prev) => TE.right({ u: { shape: [64], data: new Float32Array(64).fill(prev['total'].data[0]) } }),
+    step: (s) => ({ state: { u: B.mul(s['u'], 0.5) }, record: { loss: B.sum(s['u']) } }),
+    until: { _tag: 'Steps', steps: 2 }
+  }
+  return {
+    _tag: 'Method', name: 'toy', version: 1, options: {},
+    plan: () => E.right({ phases: NEA.concat([second])(NEA.of(first)), posterior: (params) => ({ _tag: 'Family', family: 'delta', params }) })
+  }
+}
 
 test('a method of two phases, the first until a flag: tests run at fixed steps', async () => {
   const { model: blr, data: d } = regressionVector()
   const y = { ...d, y: [1, 2, 3, 4, 5] }
-  // Batches of 1 in order: the total reaches 20 after 7 steps (15 + 1 + 2 + 3 = 21 after 8); the flag is read every 4.
+  // Rows in order: the total reaches 18 after 7 steps (21 after 8); the flag is read every 4 steps.
   const approx = right(await fit(blr, { data: y, method: toy(4), batchSize: 1, open: openReference })())
   expect([...approx.mean['w'].data]).toEqual([21 / 4, 21 / 4])
   expect(approx.data.step).toBe(8 + 2)
   expect([...approx.history.loss].slice(0, 8)).toEqual([0, 1, 3, 6, 10, 15, 16, 18])
-  expect(NEA.of(approx.history.loss.length)).toEqual([10])
+  expect(approx.history.loss.length).toBe(10)
 })

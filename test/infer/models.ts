@@ -98,3 +98,27 @@ export const left = <E>(e: { readonly _tag: 'Right' } | { readonly _tag: 'Left';
   if (e._tag === 'Right') throw new Error('expected an error')
   return e.left
 }
+
+/** The executor with states rounded to their storage after every step, as a device's are. */
+export const openRounded: typeof openReference = (fn, values) => async () => {
+  const opened = await openReference(fn, values)()
+  if (opened._tag === 'Left') return opened
+  const s = opened.right
+  const names = Object.keys(fn.updates)
+  return {
+    _tag: 'Right',
+    right: {
+      ...s,
+      run: (steps, o = {}) => async () => {
+        for (let i = 0; i < steps; i++) {
+          const ran = await s.run(1, { ...o, ...(o.onRecords === undefined ? {} : { onRecords: (_, r) => o.onRecords?.(i, r) }) })()
+          if (ran._tag === 'Left') return ran
+          const now = await s.read(names)()
+          if (now._tag === 'Left') return now
+          for (const n of names) await s.write(n, now.right[n])()
+        }
+        return { _tag: 'Right', right: undefined }
+      }
+    }
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * The `Approximation` namespace as users see it: the value, and its files.
+ *
+ * @since 0.1.0
+ */
+export * from '../infer/approximation.ts'
+export { fromSaved, load, save, toSaved } from './approximation.ts'

@@ -1,0 +1,178 @@
+/**
+ * `evaluate`: graphs in, numbers out.
+ *
+ * Values are taken in every form a data set takes. A graph that is too large for the
+ * device at once is computed in pieces of rows where its rows are independent.
+ *
+ * @since 0.1.0
+ */
+import { E, TE, pipe } from '../fp.ts'
+import type { Either, TaskEither } from '../fp.ts'
+import { all, gelatoError, knownOptions, merge, toTask } from '../error.ts'
+import type { GelatoError, GelatoErrors } from '../error.ts'
+import { decodeField } from '../dataset/index.ts'
+import type { FieldInput } from '../dataset/index.ts'
+import { keyOf } from '../random/index.ts'
+import { extentsFrom } from '../reference/index.ts'
+import { sharedDevice } from '../gpu/index.ts'
+import * as Ext from '../tensor/extent.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { topo, typeOf } from '../tensor/node.ts'
+import { leafName } from '../tensor/ops/leaves.ts'
+import { bindExtents, leavesOf } from '../tensor/replace.ts'
+import { rowAxes } from '../tensor/rows.ts'
+import { openSession } from './open.ts'
+import type { Where } from './open.ts'
+import type { HostArray, HostArrays, StepFn } from './session.ts'
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions extends Where {
+  /** Seed of the noise, where a graph holds noise. Default 0. */
+  readonly seed?: number
+  /** Numbers for symbols that no value's shape gives. */
+  readonly extents?: Readonly<Record<string, number>>
+}
+
+/** Values by the names of leaves. */
+export type Inputs = Readonly<Record<string, FieldInput | number>>
+
+// -----------------------------------------------------------------------------
+// values
+// -----------------------------------------------------------------------------
+
+const decodeAll = (leaves: readonly Tensor[], inputs: Inputs, seed: number): Either<GelatoErrors, HostArrays> => {
+  const given = Object.keys(inputs)
+  const wanted = leaves.map((l) => leafName(l) as string)
+  const unknown = given.filter((k) => !wanted.includes(k))
+  if (unknown.length > 0)
+    return knownOptions(['evaluate'], wanted)(Object.fromEntries(unknown.map((k) => [k, 0]))) as Either<GelatoErrors, never>
+  return pipe(
+    all(leaves.map((l): Either<GelatoErrors, readonly (readonly [string, HostArray])[]> => {
+      const name = leafName(l) as string, x = inputs[name]
+      if (x === undefined) {
+        if (l.op === 'key') return E.right([[name, { shape: [2], data: Uint32Array.from(keyOf(seed)) }]])
+        if (l.op === 'phase') return E.right([[name, { shape: [], data: Float32Array.of(0) }]])
+        return E.right([])
+      }
+      if (typeof x === 'number') return E.right([[name, { shape: [], data: Float32Array.of(x) }]])
+      return pipe(decodeField(name)(x), E.map((f) => [[name, f] as const]))
+    })),
+    E.map((pairs) => Object.fromEntries(pairs.flat()))
+  )
+}
+
+// -----------------------------------------------------------------------------
+// pieces
+// -----------------------------------------------------------------------------
+
+/** Kernels keep scratch of up to four times a tensor (transformed tiles of a convolution). */
+const HEADROOM = 4
+
+/** Bytes of the largest tensor of bound graphs. */
+const largest = (nodes: readonly Tensor[]): number =>
+  topo(nodes).reduce((n, t) => (E.isLeft(t.type) || t.args.length === 0 ? n : Math.max(n, 4 * (Ext.size(typeOf(t).shape) as number))), 0)
+
+interface Pieces { readonly symbol: string; readonly rows: number; readonly axes: readonly number[]; readonly piece: number }
+
+/** How to cut rows so that no tensor is larger than a budget; undefined when all fits at once or can't be cut. */
+const cut = (nodes: readonly Tensor[], leaves: readonly Tensor[], extents: Readonly<Record<string, number>>, budget: number): Pieces | undefined => {
+  const whole = largest(bindExtents(extents)(nodes))
+  if (whole <= budget) return undefined
+  const leading = [...new Set(leaves.flatMap((l) => (E.isRight(l.type) && l.type.right.shape.length > 0 ? [Ext.bareSymbol(l.type.right.shape[0])] : [])))]
+  for (const symbol of leading) {
+    if (symbol === undefined || extents[symbol] === undefined) continue
+    const axes = rowAxes(symbol)(nodes)
+    if (!axes.every((a) => typeof a === 'number')) continue
+    const most = Math.max(1, Math.floor((budget * extents[symbol]) / whole))
+    const count = Math.ceil(extents[symbol] / most)
+    return { symbol, rows: extents[symbol], axes: axes as readonly number[], piece: Math.ceil(extents[symbol] / count) }
+  }
+  return undefined
+}
+
+const sliceRows = (v: HostArray, from: number, to: number): HostArray => {
+  const per = v.shape.slice(1).reduce((a, b) => a * b, 1)
+  return { shape: [to - from, ...v.shape.slice(1)], data: v.data.subarray(from * per, to * per) as HostArray['data'] }
+}
+
+/** Lays pieces end to end along an axis. */
+const join = (parts: readonly HostArray[], axis: number): HostArray => {
+  const [first] = parts
+  const shape = first.shape.map((n, i) => (i === axis ? parts.reduce((s, p) => s + p.shape[axis], 0) : n))
+  const outer = shape.slice(0, axis).reduce((a, b) => a * b, 1), inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1)
+  const total = shape.reduce((a, b) => a * b, 1)
+  const data = first.data instanceof Float32Array ? new Float32Array(total) : first.data instanceof Int32Array ? new Int32Array(total) : new Uint32Array(total)
+  let at = 0
+  for (const p of parts) {
+    const span = p.shape[axis] * inner
+    for (let o = 0; o < outer; o++) data.set(p.data.subarray(o * span, (o + 1) * span), o * shape[axis] * inner + at)
+    at += span
+  }
+  return { shape, data }
+}
+
+// -----------------------------------------------------------------------------
+// evaluate
+// -----------------------------------------------------------------------------
+
+const once = (nodes: readonly Tensor[], values: HostArrays, extents: Readonly<Record<string, number>>, where: Where): TaskEither<GelatoError, readonly HostArray[]> => {
+  const fn: StepFn = { outputs: Object.fromEntries(nodes.map((t, i) => [String(i), t])), updates: {}, record: {}, extents }
+  return pipe(
+    openSession(fn, values, where),
+    TE.chain((s) => TE.bracket(
+      TE.right(s),
+      () => pipe(s.run(1), TE.chain(() => s.read(nodes.map((_, i) => String(i))))),
+      () => TE.fromIO(() => { s.destroy() })
+    )),
+    TE.map((out) => nodes.map((_, i) => out[String(i)]))
+  )
+}
+
+const inPieces = (nodes: readonly Tensor[], leaves: readonly Tensor[], values: HostArrays, extents: Readonly<Record<string, number>>, p: Pieces, where: Where): TaskEither<GelatoError, readonly HostArray[]> => async () => {
+  const rowed = leaves.filter((l) => E.isRight(l.type) && Ext.bareSymbol(l.type.right.shape[0] ?? 0) === p.symbol).map((l) => leafName(l) as string)
+  const parts: HostArray[][] = nodes.map(() => [])
+  for (let from = 0; from < p.rows; from += p.piece) {
+    const to = Math.min(p.rows, from + p.piece)
+    const here = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, rowed.includes(k) ? sliceRows(v, from, to) : v]))
+    const got = await once(nodes, here, { ...extents, [p.symbol]: to - from }, where)()
+    if (E.isLeft(got)) return got
+    got.right.forEach((v, i) => parts[i].push(v))
+  }
+  return E.right(parts.map((ps, i) => join(ps, p.axes[i])))
+}
+
+/**
+ * Values of graphs for values of their leaves (inputs, and sites in their own units) by
+ * name: host arrays `{ shape, data }`, one a graph.
+ *
+ * Errors: the graphs' shape errors; `MissingInput`, `UnknownOption` for names; those of
+ * the device.
+ *
+ * @example
+ * const x = Tensor.input('x', [null])
+ * const [y] = await orThrow(evaluate([Tensor.mul(2)(x)], { x: [1, 2, 3] }))   // 2, 4, 6
+ */
+export const evaluate = (nodes: readonly Tensor[], inputs: Inputs = {}, options: EvaluateOptions = {}): TaskEither<GelatoError, readonly HostArray[]> => {
+  const wrong = nodes.flatMap((t) => (E.isLeft(t.type) ? t.type.left : []))
+  if (wrong.length > 0) return TE.left(merge(wrong as unknown as GelatoErrors))
+  if (nodes.length === 0) return TE.right([])
+  const leaves = leavesOf(nodes)
+  return pipe(
+    toTask(knownOptions(['evaluate'], ['seed', 'gpu', 'extents'])(options)),
+    TE.chain(() => toTask(decodeAll(leaves, inputs, options.seed ?? 0))),
+    TE.chain((values) => {
+      const extents = { ...extentsFrom(leaves, values), ...options.extents }
+      const unbound = nodes.flatMap((t) => topo([t])).flatMap((t) => (E.isRight(t.type) ? t.type.right.shape.flatMap(Ext.symbols) : [])).find((s) => extents[s] === undefined)
+      if (unbound !== undefined) return TE.left(gelatoError('UnboundExtent', ['evaluate'], `symbol '${unbound}'`, 'a number for every symbol', 'give the input whose shape holds it, or extents: { ... }'))
+      const gpu = options.gpu
+      if (gpu === 'reference') return once(nodes, values, extents, options)
+      return pipe(
+        gpu === undefined ? sharedDevice : TE.right(gpu),
+        TE.chain((d) => {
+          const pieces = cut(nodes, leaves, extents, Math.min(d.target.maxBindingBytes, d.target.maxBufferBytes, 2 ** 27) / HEADROOM)
+          return pieces === undefined ? once(nodes, values, extents, options) : inPieces(nodes, leaves, values, extents, pieces, options)
+        })
+      )
+    })
+  )
+}
