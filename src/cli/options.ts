@@ -34,10 +34,10 @@ export type Cli =
 
 /** What `gelato mnist` does when nothing is said. */
 export const mnistDefaults: MnistOptions = {
-  steps: 2400,
-  batchSize: 128,
-  samples: 50,
-  learningRate: 2e-3,
+  steps: 1200,
+  batchSize: 100,
+  samples: 20,
+  learningRate: 1e-3,
   seed: 0,
   raw: false,
   out: 'mnist-out',

@@ -4,10 +4,12 @@
  * (the mean of LogNormal(0, 10) is 5e21).
  *
  * Means: Glorot's uniform on +-sqrt(6 / (fanIn + fanOut)); a given constant or value
- * through the bijector's inverse; else the bijector's image of 0. The sd of a normal
- * weight starts at the root mean square of the drawn weights that it scales.
+ * through the bijector's inverse; else the bijector's image of 0: a log-normal scale
+ * of weights starts at 1, wide enough not to bind. Started at the root mean square of
+ * the weights instead, such scales drag whole layers to zero before the data have
+ * spoken (bench/peers/README.md has both runs).
  *
- * Law: a site's start depends on the seed, its name and the sites that it scales alone.
+ * Law: a site's start depends on the seed and its own name alone.
  *
  * @since 0.1.0
  */
@@ -96,19 +98,6 @@ const glorotDraw = (s: Site, fanIn: number, fanOut: number, seed: number): Float
   return Float64Array.from(bits(sizeOf(s.shape))(hostKey(seed, purpose.start, s.name)), (w) => bound * (2 * uniformOf(w) - 1))
 }
 
-/** Does the expression, up to views, stand for this site's own value? */
-const standsFor = (t: Tensor, s: Site): boolean =>
-  (t.op === 'site' && t.attrs['name'] === s.name) || (['reshape', 'broadcastTo'].includes(t.op) && standsFor(t.args[0], s))
-
-/** Root mean square of the weights whose sd a site is, at their starts; undefined for other sites. */
-const rootMeanSquare = (s: Site, sites: readonly Site[], means: ReadonlyMap<string, Float64Array>): number | undefined => {
-  const scaled = sites.filter((w) => w.dist.family === 'normal' && w.bijector._tag === 'Identity' && w.dist.params['sd'] !== undefined && standsFor(w.dist.params['sd'], s))
-  const xs = scaled.flatMap((w) => { const m = means.get(w.name); return m === undefined ? [] : [m] })
-  const n = xs.reduce((a, x) => a + x.length, 0)
-  const rms = Math.sqrt(xs.reduce((a, x) => a + x.reduce((b, v) => b + v * v, 0), 0) / n)
-  return n > 0 && rms > 0 ? rms : undefined
-}
-
 const checkNames = (sites: readonly Site[], start: StartOption): Either<GelatoErrors, unknown> =>
   all(Object.entries(start).map(([k, v]) =>
     !sites.some((s) => s.name === k)
@@ -120,7 +109,6 @@ const checkNames = (sites: readonly Site[], start: StartOption): Either<GelatoEr
 /** The start of every site. Errors: `UnknownSite`, `BadStart`, `ShapeMismatch`, `OutOfSupport`. */
 export const startOf = (sites: readonly Site[], o: { readonly seed: number; readonly start?: StartOption }): Either<GelatoErrors, Start> => {
   const asked = o.start ?? {}
-  // Weights first: what scales them starts from their drawn values.
   const drawn = new Map(sites.flatMap((s): readonly (readonly [string, Float64Array])[] =>
     s.init._tag === 'Glorot' ? [[s.name, glorotDraw(s, s.init.fanIn, s.init.fanOut, o.seed)]]
       : s.init._tag === 'Value' ? [[s.name, Float64Array.from(s.init.data)]]
@@ -129,14 +117,12 @@ export const startOf = (sites: readonly Site[], o: { readonly seed: number; read
   const one = (s: Site): Either<GelatoErrors, { readonly mean: Float64Array; readonly sd: Float64Array }> => {
     const n = sizeOf(s.shape)
     const known = Object.fromEntries(leavesOf([Bijectors.forward(s.bijector)(B.full(s.shape, 0))]).map((l) => [String(l.attrs['name']), parents[String(l.attrs['name'])]]))
-    const rms = rootMeanSquare(s, sites, drawn)
     const { mean, sd } = asked[s.name] ?? {}
     const value = mean !== undefined ? filled(s.name, 'mean', s, mean) : undefined
     const u = value !== undefined ? pipe(value, E.chain((x) => unconstrained(s, x, known)))
       : s.init._tag === 'Glorot' ? E.right(drawn.get(s.name) as Float64Array)
         : s.init._tag === 'Value' || s.init._tag === 'Constant' ? unconstrained(s, drawn.get(s.name) as Float64Array, known)
-          : rms !== undefined ? unconstrained(s, new Float64Array(n).fill(rms), known)
-            : E.right(new Float64Array(n))
+          : E.right(new Float64Array(n))
     return pipe(
       u,
       E.chain((at) => {
