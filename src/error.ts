@@ -121,6 +121,8 @@ export const nearest = (word: string, names: readonly string[]): string | undefi
 export const knownOptions =
   (path: readonly string[], known: readonly string[]) =>
   (given: object): Either<GelatoErrors, void> => {
+    if (typeof given !== 'object' || given === null)
+      return fail('BadOption', path, String(given), `a record of options: ${known.join(', ')}`, 'leave the options out, or give { ... }')
     const bad = Object.keys(given).filter((k) => !known.includes(k))
     return bad.length === 0
       ? E.right(undefined)

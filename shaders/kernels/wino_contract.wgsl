@@ -30,7 +30,8 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let cols = min(p.len, p.w - tx * p.len);
   // eight, but not known to the compiler: rows shift through registers in a loop that stays a loop, which compiles ten times faster
   let eight = 8u + (p.grid_x >> 31u);
-  for (var bi = wid.z; bi < p.batch; bi += p.grid_z) {
+  let bi = wid.z;
+  {
     let src = bi * p.a_batch + f * p.a_f + t;
     let dst = bi * p.o_batch + (f / p.f_inner) * p.o_outer + (f % p.f_inner) * p.o_f + n * p.o_n + ty * p.len * p.w + tx * p.len;
     var lo = array<vec4<f32>, 8>();
@@ -42,12 +43,8 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
         hi[j] = hi[j + 1u];
       }
       var r = array<f32, 8>();
-      for (var j = 0u; j < eight; j++) {
-        let v = load_a(at);
-        for (var k = 0u; k < 7u; k++) { r[k] = r[k + 1u]; }
-        r[7] = v;
-        at += p.a_point;
-      }
+      for (var j = 0u; j < 8u; j++) { r[j] = load_a(at + j * p.a_point); }
+      at += 8u * p.a_point;
       lo[7] = vec4<f32>(r[0], r[1], r[2], r[3]);
       hi[7] = vec4<f32>(r[4], r[5], r[6], r[7]);
     }

@@ -43,7 +43,8 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let cols = min(p.len, p.w - tx * p.len);
   // eight, but not known to the compiler: rows shift through registers in a loop that stays a loop, which compiles ten times faster
   let eight = 8u + (p.grid_x >> 31u);
-  for (var bi = wid.z; bi < p.batch; bi += p.grid_z) {
+  let bi = wid.z;
+  {
     let src = bi * p.a_batch + f * p.s_f + n * p.s_c + ty * p.len * p.s_y + tx * p.len;
     var lo = array<vec4<f32>, 8>();
     var hi = array<vec4<f32>, 8>();
@@ -65,11 +66,8 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
     var o = bi * p.o_batch + f * p.o_f + c * p.o_c;
     for (var i = 0u; i < eight; i++) {
       var v = array<f32, 8>(lo[0].x, lo[0].y, lo[0].z, lo[0].w, hi[0].x, hi[0].y, hi[0].z, hi[0].w);
-      for (var j = 0u; j < eight; j++) {
-        out[o] = v[0];
-        o += p.o_point;
-        for (var k = 0u; k < 7u; k++) { v[k] = v[k + 1u]; }
-      }
+      for (var j = 0u; j < 8u; j++) { out[o + j * p.o_point] = v[j]; }
+      o += 8u * p.o_point;
       for (var j = 0u; j < 7u; j++) {
         lo[j] = lo[j + 1u];
         hi[j] = hi[j + 1u];

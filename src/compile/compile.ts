@@ -279,7 +279,7 @@ const assemble = (names: Names, graphs: readonly Tensor[], target: Target): Eith
   }
   outputs.forEach((t, i) => where.set(t, slot({ role: 'output', name: slotName.output(names.outputs[i]), bytes: bytesOf(t), storage: storage(t), shape: whole(t) })))
   extras.forEach((t, i) => where.set(t, slot({ role: 'state', name: slotName.state(unread[i].name), bytes: bytesOf(t), storage: storage(t), shape: whole(t) })))
-  for (const t of plan.wholes) if (!where.has(t)) where.set(t, slot({ role: 'temp', bytes: bytesOf(t), storage: 'f32', shape: whole(t) }))
+  for (const t of plan.wholes) if (!where.has(t)) where.set(t, slot({ role: 'temp', bytes: bytesOf(t), storage: 'f32', shape: whole(t), zeroed: true }))
   for (const [next, leaf] of plan.inPlace) where.set(next, where.get(leaf) as number)
 
   // Kernels in order, then lives of the temporaries.
@@ -297,7 +297,10 @@ const assemble = (names: Names, graphs: readonly Tensor[], target: Target): Eith
     drafts.push(d.right)
   }
   const locate = (t: Tensor): Tensor => { const part = plan.parts.get(t); return part === undefined ? t : part.whole }
-  const temps = [...new Set(drafts.flatMap((d) => d.bound.map((b) => locate(b.node))))].filter((t) => !where.has(t))
+  const unplaced = [...new Set(drafts.flatMap((d) => d.bound.map((b) => locate(b.node))))].filter((t) => !where.has(t))
+  // Empty tensors are bound but never written: each has a place of its own.
+  for (const t of unplaced) if (size(t) === 0) where.set(t, slot({ role: 'temp', bytes: bytesOf(t), storage: 'f32', shape: whole(t) }))
+  const temps = unplaced.filter((t) => size(t) > 0)
   const until = new Set<Tensor>([...records, ...updates.filter((u) => !plan.inPlace.has(u.next)).map((u) => u.next)])
   const lives = temps.map((t) => {
     const at = drafts.flatMap((d, k) => (d.bound.some((b) => locate(b.node) === t) ? [k] : []))

@@ -103,8 +103,15 @@ const inverseWord = (e: Emitter, n: number): string => {
 const levelOf = (e: Emitter, ix: Ix): number =>
   ix.terms.reduce((l, t) => Math.max(l, t.atom._tag === 'Var' ? e.levels.get(t.atom.key) ?? 0 : levelOf(e, t.atom.of)), 0)
 
-const quotient = (e: Emitter, of: string, by: number): string => {
+/** Below this, floor((x + 1/2) * fround(1 / by)) is the quotient: the error stays under 1 / (2 by). */
+const SMALL = 2 ** 22
+
+const quotient = (e: Emitter, of: string, by: number, most: number): string => {
   if ((by & (by - 1)) === 0) return `(${of} >> ${word(e, Math.log2(by))})`
+  if (most < SMALL) {
+    const inverse = e.numbers === 'literal' ? `${Math.fround(1 / by)}f` : inverseWord(e, by)
+    return `u32((f32(bitcast<i32>(${of})) + 0.5) * ${inverse})`
+  }
   if (e.numbers === 'literal') return `(${of} / ${by}u)`
   e.libraries.add('index')
   return `u_quotient(${of}, ${word(e, by)}, ${inverseWord(e, by)})`
@@ -113,7 +120,7 @@ const quotient = (e: Emitter, of: string, by: number): string => {
 const atomText = (e: Emitter, a: X.Atom): string => {
   if (a._tag === 'Var') return a.key
   const level = levelOf(e, a.of)
-  if (a._tag === 'Div') return temp(e, a.key, level, () => quotient(e, index(e, a.of), a.by)).text
+  if (a._tag === 'Div') return temp(e, a.key, level, () => quotient(e, index(e, a.of), a.by, X.most(a.of))).text
   return temp(e, a.key, level, () => {
     const of = index(e, a.of)
     if ((a.by & (a.by - 1)) === 0) return e.numbers === 'literal' ? `(${of} & ${a.by - 1}u)` : `(${of} & (${word(e, a.by)} - 1u))`

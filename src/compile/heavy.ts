@@ -206,6 +206,7 @@ const only = (f: (t: Tensor, operands: readonly Operand[]) => Plan | undefined):
 
 /** Pools of 2 x 2 blocks by vectors, where they fit, before the general kernel. */
 const pools: Lower = (t, operands, target) => {
+  if (t.attrs['kernel'] !== undefined) return stagePlan(t, operands, target)
   const general = poolPlan(t, operands)
   if (general === undefined) return undefined
   const g = poolGeometry(t.attrs), out = whole(t), [a] = operands

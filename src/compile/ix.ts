@@ -58,11 +58,13 @@ export const most = (a: Ix): number => a.terms.reduce((n, t) => n + (t.coef > 0 
 /** The smallest value. */
 export const least = (a: Ix): number => a.terms.reduce((n, t) => n + (t.coef < 0 ? t.coef * t.atom.max : 0), a.constant)
 
-/** Splits an index in whole multiples of n and the rest. */
+/** Splits an index in whole multiples of n and the rest, which is at least 0: words have no sign. */
 const split = (a: Ix, n: number): readonly [Ix, Ix] => {
   const whole = a.terms.filter((t) => t.coef % n === 0)
   const rest = a.terms.filter((t) => t.coef % n !== 0)
-  const c = ((a.constant % n) + n) % n
+  const below = least({ constant: 0, terms: rest })
+  const own = ((a.constant % n) + n) % n
+  const c = own + n * Math.max(0, Math.ceil((-below - own) / n))
   return [
     { constant: (a.constant - c) / n, terms: whole.map((t) => ({ coef: t.coef / n, atom: t.atom })) },
     { constant: c, terms: rest }

@@ -46,6 +46,8 @@ export interface Slot {
   readonly storage: Storage
   readonly shape: readonly number[]
   readonly data?: ArrayBufferView
+  /** Begins as zeros and stays so where nothing writes: one tensor's own, never shared. */
+  readonly zeroed?: true
 }
 
 /** Runs one kernel. `params` are the u32 words of the uniform block (binding 0). */

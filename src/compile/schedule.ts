@@ -136,7 +136,7 @@ const choose = (order: readonly Tensor[], wanted: Wanted, target: Target): { rea
   for (const t of order) {
     if (!isHeavy(t)) continue
     hooks.set(t, t.args.map((a, k) => {
-      const pool = t.op === 'poolScatter' || t.op === 'maxPool2d' || t.op === 'maxPoolIndex' || t.op === 'sumPool2d' || t.op === 'sumPoolGrad'
+      const pool = t.attrs['kernel'] === undefined && (t.op === 'poolScatter' || t.op === 'maxPool2d' || t.op === 'maxPoolIndex' || t.op === 'sumPool2d' || t.op === 'sumPoolGrad')
       if (pool && k === 0 && !isBuffer(under(a, isBuffer)) && (cost.get(a) ?? 0) <= 40 && inspectable(a, isBuffer)) return true
       const base = under(a, isBuffer)
       if (!isBuffer(base)) made.add(base)
@@ -283,7 +283,7 @@ export const schedule = (wanted: Wanted, target: Target): Schedule => {
     }
     if (isMain(t)) {
       const twinOf = t.op === 'maxPool2d' || t.op === 'maxPoolIndex'
-        ? drafts.find((d) => d.main !== undefined && d.twin === undefined && (d.main.op === 'maxPool2d' || d.main.op === 'maxPoolIndex') && d.main.op !== t.op && d.main.args[0] === t.args[0] && JSON.stringify(d.main.attrs) === JSON.stringify(t.attrs))
+        ? drafts.find((d) => d.main !== undefined && d.twin === undefined && (d.main.op === 'maxPool2d' || d.main.op === 'maxPoolIndex') && d.main.op !== t.op && d.main.args.every((a, k) => a === t.args[k]) && JSON.stringify(d.main.attrs) === JSON.stringify(t.attrs))
         : undefined
       if (twinOf !== undefined && twinOf.roots.length === 0) {
         if (t.op === 'maxPool2d') {

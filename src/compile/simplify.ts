@@ -59,6 +59,8 @@ const rules = (t: Tensor): Tensor | undefined => {
       return sliceOf(t, a)
     }
     case 'scatterAdd': return scatterFirst(t, a, b)
+    case 'matmul': return evenBatch(t, 2)
+    case 'conv2d': case 'convData': case 'convWeights': return evenBatch(t, 4)
     case 'pad': return sameShape(whole(a), whole(t)) ? a : undefined
     case 'concat': {
       const kept = t.args.filter((x) => size(whole(x)) > 0)
@@ -67,6 +69,8 @@ const rules = (t: Tensor): Tensor | undefined => {
     case 'sum': {
       const axes = normalAxes(t.attrs['axes'] as readonly number[], whole(a).length) ?? []
       if (axes.every((x) => whole(a)[x] === 1)) return B.reshape(a, shapeOf(t))
+      // Scattered over whole planes that are summed: where to doesn't matter.
+      if (a.op === 'poolScatter' && [1, 2].every((k) => axes.includes(whole(a).length - k))) return node('sum', [a.args[0]], t.attrs)
       const v = splat(a)
       return v === undefined || dtypeOf(a) !== 'f32' ? undefined : filled(t, v * size(axes.map((x) => whole(a)[x])))
     }
@@ -76,6 +80,16 @@ const rules = (t: Tensor): Tensor | undefined => {
     }
     default: return undefined
   }
+}
+
+/** Kernels step through a batch by one stride or none: an operand that is repeated along some of its leading axes is written out. */
+const evenBatch = (t: Tensor, tail: number): Tensor | undefined => {
+  const lead = whole(t).slice(0, -tail)
+  const even = t.args.map((a) => {
+    const n = size(whole(a).slice(0, -tail))
+    return n === 1 || n === size(lead) ? a : B.broadcastTo(a, [...lead, ...whole(a).slice(-tail)])
+  })
+  return even.every((a, i) => a === t.args[i]) ? undefined : node(t.op, even, t.attrs)
 }
 
 /** The kernel wants the scattered axes right behind a batch of more than one: they are moved there and back. */

@@ -12,9 +12,10 @@
  * Law: a stage chain has the value of the node it stands for, to rounding.
  */
 import * as B from '../tensor/build.ts'
-import type { Tensor } from '../tensor/node.ts'
-import { dtypeOf, rewrite, shapeOf } from '../tensor/node.ts'
+import type { Attrs, Tensor } from '../tensor/node.ts'
+import { dtypeOf, rewrite, shapeOf, topo } from '../tensor/node.ts'
 import { geometry } from '../tensor/ops/convolutions.ts'
+import { poolGeometry } from '../tensor/ops/pools.ts'
 import type { OpName } from '../tensor/table.ts'
 import { E } from '../fp.ts'
 import { isLeafBuffer } from './emit.ts'
@@ -23,6 +24,8 @@ import type { Target } from './program.ts'
 
 const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
 const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
+/** Slices along z that every target takes. */
+const MOST_SLICES = 65_535
 const up4 = (n: number): number => Math.ceil(n / 4) * 4
 
 // -----------------------------------------------------------------------------
@@ -43,14 +46,17 @@ export interface Stage {
   readonly closed?: boolean
 }
 
-const stage = (args: readonly Tensor[], shape: readonly number[], s: Stage): Tensor => ({
-  _tag: 'Tensor', op: 'stage' as OpName, args,
-  attrs: {
-    shape, kernel: s.kernel, params: s.params, groups: s.groups, slices: s.slices, flops: s.flops,
-    knobs: JSON.stringify(s.knobs ?? {}), vector: s.vector ?? false, closed: s.closed ?? false
-  },
-  type: E.right({ shape, dtype: 'f32' as const })
+const attrsOf = (s: Stage): Attrs => ({
+  kernel: s.kernel, params: s.params, groups: s.groups, slices: s.slices, flops: s.flops,
+  knobs: JSON.stringify(s.knobs ?? {}), vector: s.vector ?? false, closed: s.closed ?? false
 })
+
+const stage = (args: readonly Tensor[], shape: readonly number[], s: Stage): Tensor => ({
+  _tag: 'Tensor', op: 'stage' as OpName, args, attrs: { shape, ...attrsOf(s) }, type: E.right({ shape, dtype: 'f32' as const })
+})
+
+/** A maximum pool (or its index) made by a stage that does more than pool: its arguments are the stage's. */
+const pooledBy = (t: Tensor, args: readonly Tensor[], s: Stage): Tensor => ({ ...t, args, attrs: { ...t.attrs, ...attrsOf(s) } })
 
 /** A view that is written out in C order. */
 const laidOut = (t: Tensor): Tensor => ({ _tag: 'Tensor', op: 'reshape', args: [t], attrs: { shape: shapeOf(t), force: true }, type: t.type })
@@ -87,7 +93,8 @@ const product = (aT: Tensor, b: Tensor, lead: readonly number[], dims: { readonl
   stage([aT, b], [...lead, dims.m, dims.n], {
     kernel: 'matmul_vec4', vector: true, slices: batch, flops: 2 * batch * dims.m * dims.n * dims.k,
     params: [batch, ab, bb, dims.m, dims.n, dims.k, dims.ak, dims.bk, 1, dims.k],
-    groups: Math.ceil((Math.ceil(dims.m / 4) * Math.ceil(dims.n / 8)) / 32)
+    ...(dims.m > 4 ? { knobs: { TM: 2 } } : {}),
+    groups: Math.ceil((Math.ceil(dims.m / (dims.m > 4 ? 8 : 4)) * Math.ceil(dims.n / 8)) / 32)
   })
 
 const vectorMatmul = (t: Tensor): Tensor | undefined => {
@@ -123,7 +130,7 @@ const groupsFor = (items: number): number => Math.ceil(items / 64)
 const winoInput = (x: Tensor, s: Shape, o: { readonly point: number; readonly c: number; readonly t: number }): Tensor => {
   const { m, ty, tx, T } = tiling(s)
   return stage([x], [s.batch, 64, o.point], {
-    kernel: 'wino_input', slices: s.batch, groups: groupsFor(T * s.c), flops: T * s.c * 320, closed: true,
+    kernel: s.k === 5 && s.w % 4 === 0 && s.px % 4 === 0 ? 'wino_input4' : 'wino_input', slices: s.batch, groups: groupsFor(T * s.c), flops: T * s.c * 320, closed: true,
     params: [s.batch, s.n * s.c * s.h * s.w, s.n, s.c, s.h, s.w, ty, tx, m, s.py, s.px, 64 * o.point, o.point, o.c, o.t]
   })
 }
@@ -158,8 +165,9 @@ const winoData = (g: Tensor, w: Tensor, out: readonly number[], s: Shape): Tenso
   const Y = winoExpand(g, s.batch, s.n * f * oh * ow, { f, c: T, len: m, h: oh, w: ow, ty, tx, adjoint: 1, sf: oh * ow, sc: f * oh * ow, sy: ow }, { point: f * Tp, f: Tp, c: 1 })
   const U = winoExpand(w, s.batch, f * c * k * k, { f, c, len: k, h: k, w: k, ty: 1, tx: 1, adjoint: 0, sf: c * k * k, sc: k * k, sy: k }, { point: f * Cp, f: Cp, c: 1 })
   const M = points(U, Y, s.batch, { m: c, n: Tp, k: f })
+  const wide = s.k === 5 && s.w % 4 === 0 && s.px % 4 === 0
   return stage([M], out, {
-    kernel: 'wino_fold', slices: s.batch, groups: groupsFor(s.n * c), flops: T * c * 320, closed: true,
+    kernel: wide ? 'wino_fold4' : 'wino_fold', slices: s.batch, groups: groupsFor(s.n * c), flops: T * c * 320, closed: !wide, vector: wide,
     params: [s.batch, 64 * c * Tp, c * Tp, Tp, s.n, c, s.h, s.w, ty, tx, m, s.py, s.px]
   })
 }
@@ -176,13 +184,17 @@ const winoWeights = (x: Tensor, g: Tensor, out: readonly number[], s: Shape): Te
 // convolutions with few input channels
 // -----------------------------------------------------------------------------
 
-const rowsForward = (x: Tensor, w: Tensor, out: readonly number[], s: Shape, xs: number, ws: number, kh: number, kw: number): Tensor => {
-  const r = whole(w).length
+/** Weights as [c, ky, kx, f], f padded to a multiple of 4. */
+const channelsLast = (w: Tensor): Tensor => {
+  const r = whole(w).length, f = whole(w)[r - 4]
   const lead = Array.from({ length: r - 4 }, (_, i) => i)
   const moved = B.transpose(w, [...lead, r - 3, r - 2, r - 1, r - 4])
+  return laidOut(f % 4 === 0 ? moved : B.pad(moved, whole(moved).map(() => 0), whole(moved).map((_, d) => (d === r - 1 ? up4(f) - f : 0))))
+}
+
+const rowsForward = (x: Tensor, w: Tensor, out: readonly number[], s: Shape, xs: number, ws: number, kh: number, kw: number): Tensor => {
   const f4 = up4(s.f)
-  const arranged = laidOut(f4 === s.f ? moved : B.pad(moved, whole(moved).map(() => 0), whole(moved).map((_, d) => (d === r - 1 ? f4 - s.f : 0))))
-  return stage([inOrder(x), arranged], out, {
+  return stage([inOrder(x), channelsLast(w)], out, {
     kernel: 'conv2d_rows', slices: s.batch, flops: 2 * s.batch * s.n * s.f * s.oh * s.ow * s.c * kh * kw,
     params: [s.batch, xs, ws === 0 ? 0 : s.c * kh * kw * f4, s.n, s.c, s.h, s.w, s.f, kh, kw, s.oh, s.ow],
     groups: Math.ceil((Math.ceil(s.ow / 8) * s.oh * Math.ceil(s.f / 4) * s.n) / 32)
@@ -191,7 +203,7 @@ const rowsForward = (x: Tensor, w: Tensor, out: readonly number[], s: Shape, xs:
 
 const rowsWeights = (x: Tensor, g: Tensor, out: readonly number[], s: Shape, xs: number, gs: number, kh: number, kw: number): Tensor => {
   const per = kh * Math.ceil(s.f / 4) * s.c
-  const splits = Math.max(1, Math.min(s.n, Math.ceil(400 / per))), length = Math.ceil(s.n / splits)
+  const splits = Math.max(1, Math.min(s.n, Math.ceil(800 / per))), length = Math.ceil(s.n / splits)
   const parts = stage([inOrder(x), inOrder(g)], [splits, ...out], {
     kernel: 'conv2d_weights_rows', slices: s.batch, flops: 2 * s.batch * s.n * s.f * s.oh * s.ow * s.c * kh * kw,
     params: [s.batch, xs, gs, s.n, s.c, s.h, s.w, s.f, kh, kw, s.oh, s.ow, splits, length],
@@ -217,7 +229,8 @@ const softwareConv = (t: Tensor): Tensor | undefined => {
     // Both operands batched, or neither; the first alone is more images.
     const none = sp === 0 && sq === 0, both = sp !== 0 && sq !== 0
     const shape = none ? { ...base, batch: 1 } : both ? base : sq === 0 && t.op !== 'convWeights' ? { ...base, n: n * size(lead), batch: 1 } : undefined
-    if (shape !== undefined && !(none && size(lead) > 1)) {
+    // Slices along z are points times batch entries, and the kernels don't loop over them.
+    if (shape !== undefined && shape.batch * 64 <= MOST_SLICES && !(none && size(lead) > 1)) {
       const make = t.op === 'conv2d' ? winoForward : t.op === 'convData' ? winoData : winoWeights
       // The adjoint covers every row of the images only when the windows do.
       if (t.op !== 'convData' || (h <= oh + kh - 1 - base.py && w <= ow + kw - 1 - base.px)) return make(inOrder(p), inOrder(q), out, shape)
@@ -226,6 +239,74 @@ const softwareConv = (t: Tensor): Tensor | undefined => {
   if (c < 8 && flat && w % 4 === 0 && kw <= 5 && t.op === 'conv2d') return rowsForward(p, q, out, base, sp, sq, kh, kw)
   if (c < 8 && flat && w % 4 === 0 && ow % 4 === 0 && kw <= 5 && t.op === 'convWeights') return rowsWeights(p, q, out, base, sp, sq, kh, kw)
   return undefined
+}
+
+// -----------------------------------------------------------------------------
+// convolution, bias and maxima of 2 x 2 in one
+// -----------------------------------------------------------------------------
+
+/** A convolution with what is added to each of its channels. */
+interface Biased { readonly conv: Tensor; readonly bias: Tensor | undefined }
+
+/** Is it one number a channel (and draw), the same for all images and positions? Then as [.., f]. */
+const channelBias = (t: Tensor, out: readonly number[]): Tensor | undefined => {
+  if (t.op === 'broadcastTo') return channelBias(t.args[0], out)
+  const s = whole(t), r = s.length, lead = leadOf(out, 4)
+  const fits = r >= 3 && s[r - 1] === 1 && s[r - 2] === 1 && s[r - 3] === out[out.length - 3] && (r === 3 || s[r - 4] === 1)
+  const own = s.slice(0, Math.max(0, r - 4))
+  return fits && (size(own) === 1 || size(own) === size(lead)) ? B.reshape(t, [...own, s[r - 3]]) : undefined
+}
+
+const biased = (t: Tensor): Biased | undefined => {
+  if (t.op === 'conv2d') return { conv: t, bias: undefined }
+  if (t.op !== 'add') return undefined
+  for (const [conv, other] of [[t.args[0], t.args[1]], [t.args[1], t.args[0]]]) {
+    if (conv.op !== 'conv2d' || size(whole(conv)) !== size(whole(t))) continue
+    const bias = channelBias(other, whole(conv))
+    if (bias !== undefined) return { conv, bias }
+  }
+  return undefined
+}
+
+/** Arguments and call of `conv2d_pool` for the maxima of `t`; undefined where it doesn't fit. */
+const poolOfConv = (t: Tensor, pooled: readonly number[]): readonly [readonly Tensor[], Stage] | undefined => {
+  const found = biased(t)
+  if (found === undefined) return undefined
+  const { conv, bias } = found, out = whole(conv), lead = leadOf(out, 4), batch = size(lead)
+  const g = geometry(conv.attrs), [x, w] = conv.args
+  const [n, c, h, wd] = whole(x).slice(-4), [f, , kh, kw] = whole(w).slice(-4), pw = out[out.length - 1], [oh, ow] = pooled.slice(-2)
+  if ([...g.stride, ...g.dilation, g.groups].some((v) => v !== 1) || g.padding.flat().some((v) => v !== 0)) return undefined
+  if (c >= 8 || kw !== 5 || wd % 4 !== 0 || ow % 4 !== 0 || batch > MOST_SLICES) return undefined
+  const xs = step(whole(x), lead, 4), ws = step(whole(w), lead, 4)
+  if (xs === undefined || ws === undefined) return undefined
+  const b = bias ?? B.broadcastTo(B.scalar(0), [f])
+  const f4 = up4(f)
+  return [[inOrder(x), channelsLast(w), inOrder(b)], {
+    kernel: 'conv2d_pool', knobs: { C: c }, vector: true, slices: batch, flops: 2 * batch * n * f * 4 * oh * ow * c * kh * kw,
+    params: [batch, xs, ws === 0 ? 0 : c * kh * 5 * f4, size(whole(b)) === f ? 0 : f, n, c, h, wd, f, kh, oh, ow, pw],
+    groups: Math.ceil(((ow / 4) * oh * (f4 / 4) * n) / 32)
+  }]
+}
+
+const isPool = (t: Tensor): boolean => t.op === 'maxPool2d' || t.op === 'maxPoolIndex'
+
+/** Maxima of 2 x 2 blocks of a convolution that nothing else reads: one kernel, and no tensor between. */
+const poolsOfConvs = (outputs: readonly Tensor[]): readonly Tensor[] => {
+  const consumers = new Map<Tensor, Tensor[]>()
+  for (const t of topo(outputs)) for (const a of t.args) consumers.set(a, [...(consumers.get(a) ?? []), t])
+  const kept = new Set(outputs)
+  const readByPools = (t: Tensor): boolean => !kept.has(t) && (consumers.get(t) ?? []).every(isPool)
+  const made = new Map<Tensor, readonly [readonly Tensor[], Stage] | undefined>()
+  return rewrite((t, original) => {
+    if (!isPool(t)) return t
+    const g = poolGeometry(t.attrs), [a] = t.args, was = original.args[0]
+    if ([...g.window, ...g.stride].some((v) => v !== 2) || g.padding.flat().some((v) => v !== 0) || !readByPools(was)) return t
+    const inner = was.op === 'add' ? was.args.filter((x) => x.op === 'conv2d') : []
+    if (inner.some((x) => kept.has(x) || (consumers.get(x) ?? []).length > 1)) return t
+    if (!made.has(a)) made.set(a, poolOfConv(a, whole(t)))
+    const fused = made.get(a)
+    return fused === undefined ? t : pooledBy(t, fused[0], fused[1])
+  })(outputs)
 }
 
 const convolutions = ['conv2d', 'convData', 'convWeights']
@@ -237,4 +318,4 @@ export const variants = (target: Target) => (outputs: readonly Tensor[]): readon
     : rewrite((t) => {
         if (dtypeOf(t) !== 'f32' || size(whole(t)) === 0) return t
         return (t.op === 'matmul' ? vectorMatmul(t) : convolutions.includes(t.op) ? softwareConv(t) : undefined) ?? t
-      })(outputs)
+      })(poolsOfConvs(outputs))

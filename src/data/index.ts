@@ -4,7 +4,7 @@
  */
 import { TE, pipe } from '../fp.ts'
 import type { TaskEither } from '../fp.ts'
-import { gelatoError } from '../error.ts'
+import { gelatoError, knownOptions, toTask } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import type { TrainTest } from './mnist.ts'
 
@@ -25,9 +25,10 @@ export type { TrainTest } from './mnist.ts'
  */
 export const mnist = (options: { readonly folder?: string } = {}): TaskEither<GelatoError, TrainTest> =>
   pipe(
-    TE.tryCatch(
+    toTask(knownOptions(['mnist'], ['folder'])(options)),
+    TE.chain(() => TE.tryCatch(
       () => import('./node/mnist.ts'),
       () => gelatoError('NoFileSystem', ['mnist'], 'no Node.js file system', 'Node.js, whose files the loader reads', 'fetch the four files and use mnistFromBytes')
-    ),
+    )),
     TE.chain((m) => m.loadMnist(options))
   )

@@ -7,7 +7,7 @@
  * alive; an adapter is asked for anew each time, since one adapter gives one device.
  */
 import type { Target } from '../compile/program.ts'
-import { gelatoError } from '../error.ts'
+import { gelatoError, knownOptions, merge } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { E, TE } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
@@ -108,11 +108,15 @@ const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice): Session
  * Opens a device. Left: `NoAdapter` where none answers (or Dawn can't be loaded).
  *
  * @example
- * const device = await orThrow(open({ adapter: 'llvmpipe' }))
+ * const device = await orThrow(Gpu.open())
+ * const [y] = await orThrow(evaluate([Tensor.add(1)(Tensor.constant([1, 2]))], {}, { gpu: device }))   // => [2, 3]
+ * Gpu.close(device)
  */
 export const open =
   (options: GpuOptions = {}): TaskEither<GelatoError, Device> =>
   async () => {
+    const known = knownOptions(['gpu'], ['adapter', 'dawn', 'provider'])(options)
+    if (E.isLeft(known)) return E.left(merge(known.left))
     try {
       const gpu = await entry(options)
       const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
@@ -123,7 +127,8 @@ export const open =
       })
       return E.right(sessionFrom(gpu, adapter.info, device))
     } catch (e) {
-      return E.left(noAdapter(e instanceof Error ? e.message : String(e)))
+      const message = e instanceof Error ? e.message : String(e)
+      return E.left(noAdapter(options.adapter === undefined ? message : `no adapter named '${options.adapter}': ${message}`))
     }
   }
 

@@ -8,8 +8,8 @@
  * @since 0.1.0
  */
 import { E, O, TE, pipe } from '../fp.ts'
-import type { TaskEither } from '../fp.ts'
-import { knownOptions, merge, toTask } from '../error.ts'
+import type { Either, TaskEither } from '../fp.ts'
+import { fail, knownOptions, merge, toTask } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import type { HostArray, HostArrays, Session } from '../run/session.ts'
 import * as B from '../tensor/build.ts'
@@ -17,6 +17,8 @@ import type { Tensor } from '../tensor/node.ts'
 import { isTensor } from '../tensor/node.ts'
 import { asConstants, centreOf, sampleNodes } from './draws.ts'
 import type { ApplyOptions, SampleNodeOptions } from './draws.ts'
+import { wholeSeed } from './keys.ts'
+import { sizeOf } from './layout.ts'
 import type { Layout } from './layout.ts'
 import type { Posterior } from './method.ts'
 import { openerOf } from './open.ts'
@@ -107,11 +109,15 @@ export interface Approximation {
 
 type Shaped<N extends Nodes> = N extends Tensor ? Tensor : readonly Tensor[]
 
-const list = (nodes: Nodes): readonly Tensor[] => (isTensor(nodes) ? [nodes] : nodes)
-const likeGiven = <N extends Nodes>(nodes: N, made: readonly Tensor[]): Shaped<N> => (isTensor(nodes) ? made[0] : made) as Shaped<N>
+const list = (nodes: Nodes): readonly Tensor[] => (Array.isArray(nodes) ? nodes : [nodes as Tensor])
+const likeGiven = <N extends Nodes>(nodes: N, made: readonly Tensor[]): Shaped<N> => (Array.isArray(nodes) ? made : made[0]) as Shaped<N>
 
-const refused = (path: string, known: readonly string[], o: object): Tensor | undefined => {
-  const r = knownOptions([path], known)(o)
+const refused = (path: string, known: readonly string[], o: { readonly seed?: unknown }, nodes: readonly unknown[]): Tensor | undefined => {
+  const r = pipe(
+    knownOptions([path], known)(o),
+    E.chain(() => (o.seed === undefined || isTensor(o.seed) ? E.right(undefined) : wholeSeed([path, 'seed'], o.seed))),
+    E.chain(() => (nodes.every(isTensor) ? E.right(undefined) : fail('NotATensor', [path], String(nodes.find((t) => !isTensor(t))), 'a tensor, or a list of tensors', 'give bnn.prediction, say')))
+  )
   if (E.isRight(r)) return undefined
   const e = merge(r.left)
   return B.misfit(e._tag, e.path, e.got, e.need, e.hint)
@@ -144,13 +150,14 @@ export const of = (data: ApproximationData, executor: Executor = {}): Approximat
     quantile: quantilesOf(model, posterior),
     sample: (o = {}) =>
       pipe(
-        toTask(knownOptions(['sample'], SAMPLE)(o)),
+        toTask(pipe(knownOptions(['sample'], SAMPLE)(o), E.chain(() => wholeSeed(['sample', 'seed'], o.seed ?? 0)),
+          E.chain(() => (Number.isSafeInteger(o.size ?? 1) && (o.size ?? 1) > 0 ? E.right(undefined) : fail('BadOption', ['sample', 'size'], String(o.size), 'a whole number from 1', 'give { size: 100 }, say'))))),
         TE.chain(() => drawSites(data, { size: o.size ?? 1, seed: o.seed ?? 0, firstSample: o.firstSample ?? 0 }, { ...executor, ...o }))
       ),
     applyReplacements: (nodes, o = {}) => {
-      const no = refused('applyReplacements', APPLY, o)
       const given = list(nodes)
-      const more = o.moreReplacements ?? []
+      const no = refused('applyReplacements', APPLY, o, given)
+      const more = o?.moreReplacements ?? []
       if (no !== undefined) return likeGiven(nodes, given.map(() => no))
       const made = o.deterministic === true
         ? pipe(centreOf(model, posterior, posterior._tag === 'Family' ? asConstants(posterior.params) : {}, more)(given), O.getOrElse(() => given.map(noCentre) as readonly Tensor[]))
@@ -158,28 +165,46 @@ export const of = (data: ApproximationData, executor: Executor = {}): Approximat
       return likeGiven(nodes, made)
     },
     sampleNode: (nodes, o = {}) => {
-      const no = refused('sampleNode', SAMPLE_NODE, o)
       const given = list(nodes)
+      const no = refused('sampleNode', SAMPLE_NODE, o, given)
       return likeGiven(nodes, no === undefined ? sampleNodes(model, posterior, o)(given) : given.map(() => no))
     }
   }
 }
 
+/** Numbers of a site's draws that are computed at once: a buffer on the smallest device holds 32 M of them. */
+const AT_ONCE = 2 ** 22
+
 const drawSites = (data: ApproximationData, o: { readonly size: number; readonly seed: number; readonly firstSample: number }, executor: Executor): TaskEither<GelatoError, HostArrays> => {
-  const names = data.model.sites.map((s) => s.name)
-  const nodes = sampleNodes(data.model, data.posterior, o)(data.model.sites.map((s) => s.leaf))
-  return evaluateOnce(Object.fromEntries(nodes.map((t, i) => [names[i], t])), {}, executor)
+  const { sites } = data.model
+  const names = sites.map((s) => s.name)
+  const most = Math.max(1, Math.floor(AT_ONCE / Math.max(1, ...sites.map((s) => sizeOf(s.shape)))))
+  const chunk = Math.min(most, o.size)
+  const first = B.leaf('input', 'first', [], 'u32')
+  const nodes = sampleNodes(data.model, data.posterior, { size: chunk, seed: o.seed, firstSample: first })(sites.map((s) => s.leaf))
+  const outputs = Object.fromEntries(nodes.map((t, i) => [names[i], t]))
+  const from = (k: number): HostArray => ({ shape: [], data: Uint32Array.of(o.firstSample + k) })
+  return pipe(
+    ready(nodes),
+    TE.chain(() => openerOf(executor)({ outputs, updates: {}, record: {}, extents: {} }, { first: from(0) })),
+    TE.chain((session) => async (): Promise<Either<GelatoError, HostArrays>> => {
+      const all = sites.map((s) => new Float32Array(o.size * sizeOf(s.shape)))
+      try {
+        for (let k = 0; k < o.size; k += chunk) {
+          const got = await pipe(session.write('first', from(k)), TE.chain(() => session.run(1, {})), TE.chain(() => session.read(names)))()
+          if (E.isLeft(got)) return got
+          sites.forEach((s, i) => { all[i].set(got.right[s.name].data.subarray(0, Math.min(chunk, o.size - k) * sizeOf(s.shape)), k * sizeOf(s.shape)) })
+        }
+        return E.right(Object.fromEntries(sites.map((s, i) => [s.name, { shape: [o.size, ...s.shape], data: all[i] }])))
+      } finally {
+        session.destroy()
+      }
+    })
+  )
 }
 
-/** Values of graphs by name, by one step of a session. */
-export const evaluateOnce = (outputs: Readonly<Record<string, Tensor>>, values: HostArrays, executor: Executor): TaskEither<GelatoError, Readonly<Record<string, HostArray>>> =>
-  pipe(
-    Object.values(outputs).find((t) => E.isLeft(t.type)),
-    (wrong): TaskEither<GelatoError, void> => (wrong !== undefined && E.isLeft(wrong.type) ? TE.left(merge(wrong.type.left)) : TE.right(undefined)),
-    TE.chain(() => openerOf(executor)({ outputs, updates: {}, record: {}, extents: {} }, values)),
-    TE.chain((session) => TE.bracket(
-      TE.right(session),
-      (s) => pipe(s.run(1, {}), TE.chain(() => s.read(Object.keys(outputs)))),
-      (s) => TE.fromIO(() => { s.destroy() })
-    ))
-  )
+/** Right where no graph is ill-shaped. */
+const ready = (nodes: readonly Tensor[]): TaskEither<GelatoError, void> => {
+  const wrong = nodes.find((t) => E.isLeft(t.type))
+  return wrong !== undefined && E.isLeft(wrong.type) ? TE.left(merge(wrong.type.left)) : TE.right(undefined)
+}

@@ -120,7 +120,7 @@ export const stepFn = (phase: Phase, from: RunState, ctx: Pick<Context, 'rows' |
 const now = (): number => performance.now() / 1000
 
 /** Signal of our own that follows the user's. */
-const following = (signal: AbortSignal | undefined): AbortController => {
+export const following = (signal: AbortSignal | undefined): AbortController => {
   const own = new AbortController()
   if (signal?.aborted === true) own.abort()
   else signal?.addEventListener('abort', () => own.abort(), { once: true })

@@ -16,7 +16,7 @@ import type { HostArrays, StepFn } from '../run/session.ts'
 import type { Approximation } from './approximation.ts'
 import { asInputs } from './draws.ts'
 import { families } from './family.ts'
-import { purpose, seedWords } from './keys.ts'
+import { purpose, seedWords, wholeSeed } from './keys.ts'
 import { divergence } from './objective.ts'
 import { openerOf } from './open.ts'
 import type { Executor } from './open.ts'
@@ -74,16 +74,17 @@ const stepOf = (approx: Approximation, rows: Rows, size: number, samples: number
  * await orThrow(elbo(approx, train, { samples: 20 })) // { value, se, logLik, kl }
  */
 export const elbo = (approx: Approximation, data: DatasetInput, options: ElboOptions = {}): TaskEither<GelatoError, Elbo> => {
-  const { samples = 20, seed = 0 } = options
+  const { samples = 20, seed = 0 } = options ?? {}
   return pipe(
     toTask(pipe(
       knownOptions(['elbo'], OPTIONS)(options),
       E.chain(() => positiveWhole(['elbo', 'samples'], samples)),
+      E.chain(() => wholeSeed(['elbo', 'seed'], seed)),
       E.chain(() => positiveWhole(['elbo', 'batchSize'], options.batchSize ?? 1)),
       E.chain(() => rowsFor(approx.data.model, data, { observed: true }))
     )),
     TE.chain((rows) => {
-      const size = Math.min(rows.n, options.batchSize ?? 500)
+      const size = rows.fixed ?? Math.min(rows.n, options.batchSize ?? 500)
       const chunks = chunkStep(rows.n, size)
       return pipe(
         toTask(stepOf(approx, rows, size, samples, seed)),

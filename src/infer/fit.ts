@@ -18,7 +18,7 @@ import { of } from './approximation.ts'
 import type { Approximation, ApproximationData, History } from './approximation.ts'
 import type { Dataset, DatasetInput } from '../dataset/index.ts'
 import type { HostArrays } from '../run/session.ts'
-import { runPhase } from './drive.ts'
+import { following, runPhase } from './drive.ts'
 import type { Context, FitEvent, Outcome, RunState } from './drive.ts'
 import { whoIs } from './layout.ts'
 import type { Clip, Method, Plan } from './method.ts'
@@ -29,6 +29,8 @@ import { adam } from './optimizer.ts'
 import type { Optimizer } from './optimizer.ts'
 import { rowsFor } from './rowdata.ts'
 import type { Rows } from './rowdata.ts'
+import { isNetwork } from '../layer/index.ts'
+import { isModel } from '../model/index.ts'
 import type { Model } from '../model/index.ts'
 import type { StartOption } from './start.ts'
 import { targetOf } from './target.ts'
@@ -93,6 +95,7 @@ const whole = (name: string, v: number, least: number): Either<GelatoErrors, voi
   Number.isInteger(v) && v >= least && v < 2 ** 53 ? E.right(undefined) : bad(name, v, `a whole number from ${least}`, `give { ${name}: ${Math.max(1, least)} } or more`)
 
 const checkModel = (model: Model): Either<GelatoErrors, void> => {
+  if (!isModel(model)) return fail('NotAModel', ['fit'], isNetwork(model) ? 'a network without observations' : String(model), 'a model', 'put a likelihood on it: Model.observe(Likelihood.categorical())')
   if (model.problems.length > 0) return E.left(model.problems as unknown as GelatoErrors)
   if (model.sites.length === 0) return fail('NoLatents', ['fit'], 'a model without latent variables', 'at least one prior', 'give layers priors, such as Layer.withDefaultSpec(Spec.normal())')
   const open = [...Object.keys(model.params), ...Object.keys(model.states)]
@@ -115,33 +118,46 @@ const checkFrom = (model: Model, from: Approximation, method: Method, optimizer:
         : E.right(undefined)
 }
 
+const isRecord = (x: unknown): x is object => typeof x === 'object' && x !== null
+
+/** Options whose form TypeScript knows and JavaScript doesn't. */
+const checkForms = (o: FitOptions): Either<GelatoErrors, void> =>
+  o.from !== undefined && o.from?._tag !== 'Approximation' ? bad('from', o.from, 'an approximation', 'give what fit or Approximation.load gave')
+    : o.onEvent !== undefined && typeof o.onEvent !== 'function' ? bad('onEvent', o.onEvent, 'a function', 'give (event) => { ... }')
+      : o.signal !== undefined && typeof o.signal?.addEventListener !== 'function' ? bad('signal', o.signal, 'an AbortSignal', 'give new AbortController().signal')
+        : o.clip !== undefined && !isRecord(o.clip) ? bad('clip', o.clip, '{ norm?, value? }', 'give { norm: 10 }, say')
+          : o.start !== undefined && !isRecord(o.start) ? bad('start', o.start, 'a record by site', "give { 'dense_1.W': { mean: 0 } }, say")
+            : o.pathDerivative !== undefined && typeof o.pathDerivative !== 'boolean' ? bad('pathDerivative', o.pathDerivative, 'true or false', 'give true')
+              : E.right(undefined)
+
 const settle = (model: Model, o: FitOptions): Either<GelatoErrors, Settings> => {
+  const formed = pipe(knownOptions(['fit'], OPTIONS)(o), E.chain(() => checkModel(model)), E.chain(() => checkForms(o)))
+  if (E.isLeft(formed)) return formed
   const before = o.from?.data.provenance
   const method = o.method ?? meanField()
   const optimizer = o.optimizer ?? o.from?.data.optimizer ?? adam()
   const steps = o.steps ?? 10_000, seed = o.seed ?? before?.seed ?? 0, samples = o.samples ?? before?.samples ?? 1
   const clips = Object.entries(o.clip ?? {})
   return pipe(
-    knownOptions(['fit'], OPTIONS)(o),
-    E.chain(() => knownOptions(['fit', 'clip'], ['norm', 'value'])(o.clip ?? {})),
-    E.chain(() => checkModel(model)),
+    knownOptions(['fit', 'clip'], ['norm', 'value'])(o.clip ?? {}),
     E.chain(() => (method._tag === 'Method' ? E.right(undefined) : bad('method', method, 'a method', 'give Method.meanField() or Method.map()'))),
     E.chain(() => (optimizer._tag === 'Optimizer' ? E.right(undefined) : bad('optimizer', optimizer, 'an optimiser', 'give Optimizer.adam()'))),
     E.chain(() => whole('steps', steps, 0)),
     E.chain(() => whole('seed', seed, 0)),
     E.chain(() => whole('samples', samples, 1)),
     E.chain(() => (o.kl === undefined || o.kl === 'auto' || o.kl === 'monteCarlo' ? E.right(undefined) : bad('kl', o.kl, "'auto' or 'monteCarlo'", "leave it out for 'auto'"))),
-    E.chain(() => (clips.every(([, v]) => v > 0) ? E.right(undefined) : bad('clip', JSON.stringify(o.clip), 'positive bounds', 'give { norm: 10 }, say'))),
+    E.chain(() => (clips.every(([, v]) => typeof v === 'number' && v > 0) ? E.right(undefined) : bad('clip', JSON.stringify(o.clip), 'positive bounds', 'give { norm: 10 }, say'))),
     E.chain(() => (o.data === undefined ? fail('MissingData', ['fit', 'data'], 'no data', 'a Dataset, or arrays by name: N comes from them', 'give { data: { ... } }') : E.right(undefined))),
     E.chain(() => (o.from === undefined ? E.right(undefined) : checkFrom(model, o.from, method, optimizer))),
     E.chain(() => rowsFor(model, o.data, { observed: true })),
     E.chain((rows) => {
-      const batchSize = o.batchSize ?? Math.min(rows.n, before?.batchSize ?? 128)
+      const batchSize = o.batchSize ?? rows.fixed ?? Math.min(rows.n, before?.batchSize ?? 128)
       const totalSize = o.totalSize ?? model.likelihoods.find((l) => l.totalSize !== undefined)?.totalSize ?? rows.n
       return pipe(
         whole('batchSize', batchSize, 1),
         E.chain(() => (batchSize <= rows.n ? E.right(undefined) : bad('batchSize', batchSize, `at most the ${rows.n} rows of the data`, `give { batchSize: ${rows.n} } or less`))),
         E.chain(() => (Number.isInteger(totalSize) && totalSize >= rows.n ? E.right(undefined) : bad('totalSize', totalSize, `a whole number, at least the ${rows.n} rows that were given`, 'leave it out: N is the number of rows of the data'))),
+        E.chain(() => (rows.fixed === undefined || batchSize === rows.fixed ? E.right(undefined) : bad('batchSize', batchSize, `${rows.fixed}, as the model fixes the number of its rows`, `leave it out, or give { batchSize: ${rows.fixed} }`))),
         E.map((): Settings => ({ rows, method, optimizer, steps, seed, samples, batchSize, totalSize }))
       )
     })
@@ -164,6 +180,9 @@ const diverged = (t: Target, out: Outcome): GelatoError => {
     `a ${out.bad === undefined ? 'loss' : 'gradient'} that is not finite at step ${out.state.step}${at === undefined ? '' : `, element ${at.element} of '${at.name}'`}`,
     'finite gradients', 'lower the learning rate, clip gradients with { clip: { norm: 100 } }, or scale the inputs')
 }
+
+const observerFailed = (cause: unknown): GelatoError =>
+  gelatoError('ObserverFailed', ['fit', 'onEvent'], String(cause), 'an observer that does not throw', 'mend the function given as onEvent')
 
 /**
  * Fits an approximation of the posterior.
@@ -192,10 +211,20 @@ export const fit = (model: Model, options: FitOptions): TaskEither<GelatoError |
 const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o: FitOptions): Promise<Either<GelatoError | Aborted, Approximation>> => {
   const began = performance.now()
   const before = o.from?.data
-  const onEvent = o.onEvent ?? (() => {})
+  // An observer that throws ends the run; what it threw is told when the device is free again.
+  const stop = following(o.signal)
+  const thrown: unknown[] = []
+  const onEvent = (e: FitEvent): void => {
+    try {
+      o.onEvent?.(e)
+    } catch (cause) {
+      thrown.push(cause)
+      stop.abort()
+    }
+  }
   const ctx: Context = {
     open: openerOf(o), rows: s.rows, batchSize: s.batchSize, totalSize: s.totalSize, seed: s.seed,
-    signal: o.signal, stepsPerSubmit: o.stepsPerSubmit, onEvent
+    signal: stop.signal, stepsPerSubmit: o.stepsPerSubmit, onEvent
   }
   const offset = before !== undefined && before.offset < s.rows.n ? before.offset : 0
   let state: RunState = { arrays: before?.state ?? {}, step: before?.step ?? 0, epoch: before?.epoch ?? 0, offset }
@@ -222,6 +251,7 @@ const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o:
     const from: RunState = { ...state, arrays: first.right }
     const ran = await runPhase(phase, from, ctx)()
     if (E.isLeft(ran)) return ran
+    if (thrown.length > 0) return E.left(observerFailed(thrown[0]))
     const out = ran.right
     state = out.state
     history = extend(history, out.records, state.step - from.step)
@@ -232,5 +262,6 @@ const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o:
       return E.left({ ...gelatoError('Aborted', ['fit'], `cancelled after ${state.step} steps`, 'a signal that is not aborted', 'what was learnt is in `partial`; go on with { from: error.partial }'), partial: value(out) })
   }
   onEvent({ _tag: 'Done', step: state.step, seconds: (performance.now() - began) / 1000 })
+  if (thrown.length > 0) return E.left(observerFailed(thrown[0]))
   return E.right(value(last ?? { plan: before?.provenance.plan ?? '', target: before?.provenance.target ?? { kind: 'reference', name: '' } }))
 }

@@ -5,6 +5,10 @@
  *
  * @since 0.1.0
  */
+import { E } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { fail } from '../error.ts'
+import type { GelatoErrors } from '../error.ts'
 import { fold, keyOf } from '../random/index.ts'
 import type { Key } from '../random/index.ts'
 import * as B from '../tensor/build.ts'
@@ -12,6 +16,10 @@ import type { Tensor } from '../tensor/node.ts'
 
 /** The uses of a seed, each a word folded into its key. */
 export const purpose = { start: 1, noise: 2, rows: 3, weights: 4, likelihood: 5, elbo: 6 } as const
+
+/** Right for seeds: whole numbers from 0. */
+export const wholeSeed = (path: readonly string[], v: unknown): Either<GelatoErrors, void> =>
+  Number.isSafeInteger(v) && (v as number) >= 0 ? E.right(undefined) : fail('BadOption', path, String(v), 'a whole number from 0', 'give { seed: 0 }, say')
 
 /** The FNV-1a hash of a name's UTF-8 bytes (Fowler, Noll, Vo), 32 bits. */
 export const hashName = (name: string): number =>

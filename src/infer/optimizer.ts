@@ -13,7 +13,7 @@ import { fail, knownOptions } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
-import { constant, rateAt, scheduleScalars } from './schedule.ts'
+import { constant, rateAt, scheduleProblem, scheduleScalars } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 
 export { constant, cosine, exponential, warmUp } from './schedule.ts'
@@ -147,17 +147,18 @@ export const rmsprop = (o: Rate & { readonly decay?: number; readonly epsilon?: 
 // destructors
 // -----------------------------------------------------------------------------
 
-const rateOf = (s: Schedule): number => (s._tag === 'WarmUp' ? rateOf(s.then) : s.value)
 
 /** Right for an optimiser whose numbers make sense. */
 export const checkOptimizer = (o: Optimizer): Either<GelatoErrors, Optimizer> =>
   pipe(
     knownOptions(['optimizer', o.rule], ['learningRate', ...Object.keys(rules[o.rule].options)])(o.options),
     E.chain(() => {
-      const bad = Object.entries({ learningRate: rateOf(o.learningRate), ...o.options }).find(([, v]) => !(Number.isFinite(v) && v >= 0))
+      const rate = scheduleProblem(o.learningRate)
+      if (rate !== undefined) return fail('BadOption', ['optimizer', 'learningRate'], rate, 'a number, not negative, or a schedule of such numbers', 'give a learning rate such as 1e-3')
+      const bad = Object.entries(o.options).find(([, v]) => !(Number.isFinite(v) && v >= 0))
       const decay = ['beta1', 'beta2', 'momentum', 'decay'].find((k) => o.options[k] !== undefined && o.options[k] >= 1)
       return bad !== undefined
-        ? fail('BadOption', ['optimizer', bad[0]], String(bad[1]), 'a number, not negative', 'give a learning rate such as 1e-3')
+        ? fail('BadOption', ['optimizer', bad[0]], String(bad[1]), 'a number, not negative', `leave ${bad[0]} out for its default`)
         : decay !== undefined
           ? fail('BadOption', ['optimizer', decay], String(o.options[decay]), 'a number below 1', 'take one such as 0.9')
           : E.right(o)

@@ -26,6 +26,8 @@ import type { Model } from '../model/index.ts'
 /** Fields that fit a model, by the name of its leaf. */
 export interface Rows {
   readonly n: number
+  /** How many rows the model itself fixes: then a batch is all of them. */
+  readonly fixed: number | undefined
   readonly digest: string
   readonly fields: Readonly<Record<string, Field>>
   readonly leaves: Readonly<Record<string, Tensor>>
@@ -69,6 +71,20 @@ const fitField = (model: Model, data: Dataset) => (name: string, leaf: Tensor): 
   return dtypeOf(leaf) === 'f32' ? E.right(f) : checkLabels(name, f, classesOf(model, name))
 }
 
+/** The leaf that fixes the number of rows, where one does. */
+const fixedRows = (leaves: Readonly<Record<string, Tensor>>): { readonly name: string; readonly rows: number } | undefined =>
+  Object.entries(leaves).flatMap(([name, leaf]) => {
+    const [rows] = shapeOf(leaf)
+    return typeof rows === 'number' ? [{ name, rows }] : []
+  })[0]
+
+const checkRows = (leaves: Readonly<Record<string, Tensor>>, n: number): Either<GelatoErrors, void> => {
+  const fixed = fixedRows(leaves)
+  return fixed === undefined || fixed.rows === n
+    ? E.right(undefined)
+    : fail('RowShape', ['data', fixed.name], `${n} rows`, `${fixed.rows} rows, as the model's '${fixed.name}' has`, 'give as many rows, or a model whose rows are counted by the data')
+}
+
 // -----------------------------------------------------------------------------
 // constructors
 // -----------------------------------------------------------------------------
@@ -82,7 +98,8 @@ export const rowsFor = (model: Model, data: unknown, o: { readonly observed: boo
       const names = Object.keys(leaves)
       return pipe(
         all(names.map((k) => fitField(model, d)(k, leaves[k]))),
-        E.map((fs): Rows => ({ n: d.rows, digest: d.digest, leaves, fields: Object.fromEntries(names.map((k, i) => [k, fs[i]])) }))
+        E.chainFirst(() => checkRows(leaves, d.rows)),
+        E.map((fs): Rows => ({ n: d.rows, fixed: fixedRows(leaves)?.rows, digest: d.digest, leaves, fields: Object.fromEntries(names.map((k, i) => [k, fs[i]])) }))
       )
     })
   )

@@ -41,6 +41,16 @@ export const warmUp = (o: { readonly steps: number; readonly then: Schedule | nu
 // destructors
 // -----------------------------------------------------------------------------
 
+/** What is wrong with a schedule, as text; undefined when nothing is. */
+export const scheduleProblem = (s: Schedule): string | undefined => {
+  if (typeof s !== 'object' || s === null || !['Constant', 'Exponential', 'Cosine', 'WarmUp'].includes(s._tag)) return JSON.stringify(s) ?? String(s)
+  const { _tag, ...numbers } = s
+  const { then, ...rest } = numbers as Readonly<Record<string, unknown>>
+  const bad = Object.entries(rest).find(([k, v]) => !(typeof v === 'number' && Number.isFinite(v) && (k === 'steps' ? v > 0 : v >= 0)))
+  const absent = _tag === 'WarmUp' ? typeof rest['steps'] !== 'number' : typeof rest['value'] !== 'number' || (_tag !== 'Constant' && typeof rest['steps'] !== 'number')
+  return bad !== undefined ? (_tag === 'Constant' ? String(bad[1]) : `${bad[0]} ${String(bad[1])}`) : absent ? JSON.stringify(s) : _tag === 'WarmUp' ? scheduleProblem(then as Schedule) : undefined
+}
+
 /** The numbers that a schedule's graph reads, by name. */
 export const scheduleScalars = (s: Schedule, prefix = 'rate'): Readonly<Record<string, number>> =>
   s._tag === 'Constant' ? { [`${prefix}.value`]: s.value }

@@ -54,6 +54,7 @@ export const normalCdf = (z: number): number => {
 
 /** The z with P(Z <= z) = p, by bisection. */
 export const normalQuantile = (p: number): number => {
+  if (!(p >= 0 && p <= 1)) return NaN
   if (p > 0.5) return -normalQuantile(1 - p)
   let lo = -39
   let hi = 0.1

@@ -17,7 +17,7 @@ import { countersAt } from '../infer/chunks.ts'
 import type { Counters } from '../infer/chunks.ts'
 import { asInputs, centreOf, drawOf } from '../infer/draws.ts'
 import { positiveWhole } from '../infer/elbo.ts'
-import { seedWords } from '../infer/keys.ts'
+import { seedWords, wholeSeed } from '../infer/keys.ts'
 import { openerOf } from '../infer/open.ts'
 import type { Executor } from '../infer/open.ts'
 import { arraysOf, rowsFor, valuesAt } from '../infer/rowdata.ts'
@@ -224,18 +224,19 @@ const summarise = (classes: boolean, n: number, draws: number, drawn: Stream, ce
 
 /** Predictions of any node over the rows of new data. */
 export const predictSubject = (approx: Approximation, subject: Subject, data: DatasetInput, options: PredictOptions): TaskEither<GelatoError, Predictions> => {
-  const { samples = 100, seed = 0 } = options
+  const { samples = 100, seed = 0 } = options ?? {}
   return pipe(
     toTask(pipe(
       knownOptions(['predict'], OPTIONS)(options),
       E.chain(() => positiveWhole(['predict', 'samples'], samples)),
+      E.chain(() => wholeSeed(['predict', 'seed'], seed)),
       E.chain(() => positiveWhole(['predict', 'batchSize'], options.batchSize ?? 1)),
       E.chain((): Either<GelatoErrors, Rows> => Object.keys(approx.data.model.inputs).length === 0
         ? fail('NoInputs', ['predict'], 'a model without inputs', 'rows to predict', 'use approx.sampleNode and evaluate')
         : rowsFor(approx.data.model, data, { observed: false }))
     )),
     TE.chain((rows) => {
-      const o: Settings = { samples, seed, batchSize: Math.min(rows.n, options.batchSize ?? 500) }
+      const o: Settings = { samples, seed, batchSize: rows.fixed ?? Math.min(rows.n, options.batchSize ?? 500) }
       const open = openerOf(options)
       const told = options.onProgress ?? (() => {})
       const centre = subject.centred ? centreStep(approx, subject, rows, o) : undefined

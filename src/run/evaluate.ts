@@ -8,20 +8,19 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { all, gelatoError, knownOptions, merge, toTask } from '../error.ts'
+import { all, fail, gelatoError, knownOptions, merge, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { decodeField } from '../dataset/index.ts'
 import type { FieldInput } from '../dataset/index.ts'
 import { keyOf } from '../random/index.ts'
 import { extentsFrom } from '../reference/index.ts'
-import { sharedDevice } from '../gpu/index.ts'
 import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
-import { topo, typeOf } from '../tensor/node.ts'
+import { isTensor, topo, typeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { bindExtents, leavesOf } from '../tensor/replace.ts'
 import { rowAxes } from '../tensor/rows.ts'
-import { openSession } from './open.ts'
+import { deviceOf, openSession } from './open.ts'
 import type { Where } from './open.ts'
 import type { HostArray, HostArrays, StepFn } from './session.ts'
 
@@ -40,6 +39,14 @@ export type Inputs = Readonly<Record<string, FieldInput | number>>
 // values
 // -----------------------------------------------------------------------------
 
+/** Scalars and empty arrays: values of a graph, though a data set has rows. */
+const withoutRows = (x: unknown): HostArray | undefined => {
+  const { shape, data } = x as Partial<HostArray>
+  const plain = Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0) && (shape.length === 0 || shape.includes(0))
+  const typed = data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint32Array || data instanceof Uint8Array
+  return plain && typed && data.length === (shape.length === 0 ? 1 : 0) ? { shape, data } : undefined
+}
+
 const decodeAll = (leaves: readonly Tensor[], inputs: Inputs, seed: number): Either<GelatoErrors, HostArrays> => {
   const given = Object.keys(inputs)
   const wanted = leaves.map((l) => leafName(l) as string)
@@ -52,10 +59,11 @@ const decodeAll = (leaves: readonly Tensor[], inputs: Inputs, seed: number): Eit
       if (x === undefined) {
         if (l.op === 'key') return E.right([[name, { shape: [2], data: Uint32Array.from(keyOf(seed)) }]])
         if (l.op === 'phase') return E.right([[name, { shape: [], data: Float32Array.of(0) }]])
-        return E.right([])
+        return fail('MissingInput', ['evaluate', name], `values for ${given.join(', ') || 'nothing'}`, `a value of shape ${E.isRight(l.type) ? Ext.showShape(l.type.right.shape) : '?'} for the ${l.op} '${name}'`, `pass { ${JSON.stringify(name)}: ... }`)
       }
       if (typeof x === 'number') return E.right([[name, { shape: [], data: Float32Array.of(x) }]])
-      return pipe(decodeField(name)(x), E.map((f) => [[name, f] as const]))
+      const rowless = withoutRows(x)
+      return rowless !== undefined ? E.right([[name, rowless]]) : pipe(decodeField(name)(x), E.map((f) => [[name, f] as const]))
     })),
     E.map((pairs) => Object.fromEntries(pairs.flat()))
   )
@@ -150,16 +158,26 @@ const inPieces = (nodes: readonly Tensor[], leaves: readonly Tensor[], values: H
  *
  * @example
  * const x = Tensor.input('x', [null])
- * const [y] = await orThrow(evaluate([Tensor.mul(2)(x)], { x: [1, 2, 3] }))   // 2, 4, 6
+ * const [y] = await orThrow(evaluate([Tensor.mul(2)(x)], { x: [1, 2, 3] }))   // => [2, 4, 6]
  */
 export const evaluate = (nodes: readonly Tensor[], inputs: Inputs = {}, options: EvaluateOptions = {}): TaskEither<GelatoError, readonly HostArray[]> => {
+  const strange = Array.isArray(nodes) ? nodes.find((t) => !isTensor(t)) : nodes
+  if (strange !== undefined)
+    return TE.left(gelatoError('NotATensor', ['evaluate'], isTensor(strange) ? 'one tensor' : String(strange), 'a list of tensors', 'give [tensor, ...]'))
   const wrong = nodes.flatMap((t) => (E.isLeft(t.type) ? t.type.left : []))
   if (wrong.length > 0) return TE.left(merge(wrong as unknown as GelatoErrors))
   if (nodes.length === 0) return TE.right([])
+  if (typeof inputs !== 'object' || inputs === null)
+    return TE.left(gelatoError('UnknownForm', ['evaluate'], String(inputs), 'a record of values by the names of leaves', 'give { x: ... }'))
   const leaves = leavesOf(nodes)
   return pipe(
     toTask(knownOptions(['evaluate'], ['seed', 'gpu', 'extents'])(options)),
-    TE.chain(() => toTask(decodeAll(leaves, inputs, options.seed ?? 0))),
+    TE.chain(() => {
+      const seed = options.seed ?? 0
+      return Number.isSafeInteger(seed) && seed >= 0
+        ? toTask(decodeAll(leaves, inputs, seed))
+        : TE.left(gelatoError('BadOption', ['evaluate', 'seed'], String(seed), 'a whole number from 0', 'give { seed: 0 }, say'))
+    }),
     TE.chain((values) => {
       const extents = { ...extentsFrom(leaves, values), ...options.extents }
       const unbound = nodes.flatMap((t) => topo([t])).flatMap((t) => (E.isRight(t.type) ? t.type.right.shape.flatMap(Ext.symbols) : [])).find((s) => extents[s] === undefined)
@@ -167,7 +185,7 @@ export const evaluate = (nodes: readonly Tensor[], inputs: Inputs = {}, options:
       const gpu = options.gpu
       if (gpu === 'reference') return once(nodes, values, extents, options)
       return pipe(
-        gpu === undefined ? sharedDevice : TE.right(gpu),
+        deviceOf(gpu),
         TE.chain((d) => {
           const pieces = cut(nodes, leaves, extents, Math.min(d.target.maxBindingBytes, d.target.maxBufferBytes, 2 ** 27) / HEADROOM)
           return pieces === undefined ? once(nodes, values, extents, options) : inPieces(nodes, leaves, values, extents, pieces, options)

@@ -44,6 +44,12 @@ const complete = (fn: StepFn, values: HostArrays): Either<GelatoErrors, void> =>
   return errors.length === 0 ? E.right(undefined) : E.left(errors as unknown as GelatoErrors)
 }
 
+/** The device that is asked for: a given one, or the shared one. Errors: `BadOption`, `NoAdapter`. */
+export const deviceOf = (gpu: Device | undefined): TaskEither<GelatoError, Device> =>
+  gpu === undefined ? sharedDevice
+    : typeof gpu === 'object' && gpu !== null && gpu._tag === 'Device' ? TE.right(gpu)
+      : TE.left(gelatoError('BadOption', ['gpu'], JSON.stringify(gpu) ?? String(gpu), 'a device', 'open one with Gpu.open(), or leave it out for the shared one'))
+
 // -----------------------------------------------------------------------------
 // sessions
 // -----------------------------------------------------------------------------
@@ -112,7 +118,7 @@ const planOf = (program: Program): string => {
  */
 export const openSession = (fn: StepFn, values: HostArrays, where: Where = {}): TaskEither<GelatoError, Session> => {
   if (where.gpu === 'reference') return openReference(fn, values)
-  const device = where.gpu === undefined ? sharedDevice : TE.right<GelatoError, Device>(where.gpu)
+  const device = deviceOf(where.gpu)
   return pipe(
     TE.fromEither(E.mapLeft(merge)(complete(fn, values))),
     TE.chain(() => device),

@@ -133,7 +133,7 @@ export const resolveIn =
  *
  * @example
  * const expr = pipe(Spec.normal(), Spec.mul(pipe(Spec.normal(), Spec.withShape([]))))
- * Spec.resolve([100, 2])(expr)   // sites value.0 [100, 2] and value.1 []
+ * pipe(Spec.resolve([100, 2])(expr), E.map((r) => r.sites.map((s) => [s.name, s.shape])))   // => E.right([['value.0', [100, 2]], ['value.1', []]])
  */
 export const resolve =
   (shapes: FixedShape | Shapes, o: Partial<Omit<Place, 'shapes'>> = {}) =>

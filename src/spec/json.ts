@@ -95,7 +95,7 @@ const encode = (root: Spec, onFunction: OnFunction): SpecJson => {
  * A spec as JSON; Left with the path of every function in it.
  *
  * @example
- * const text = JSON.stringify(orThrow(Spec.toJson(s)))
+ * pipe(Spec.toJson(s), E.map((json) => JSON.stringify(json)))
  */
 export const toJson = (s: Spec): Either<GelatoErrors, SpecJson> => {
   const problems: GelatoError[] = []

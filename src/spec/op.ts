@@ -102,7 +102,7 @@ export const ops = Object.fromEntries(specOpNames.map((n) => [n, lift(n)])) as u
  * form, data last where it has that: `asSpecOp(Tensor.mul)(b)(a)`.
  *
  * @example
- * const gram = Spec.asSpecOp((a: Tensor) => Tensor.matmul(Tensor.transpose()(a))(a))
+ * const gram = Spec.asSpecOp((a: Tensor.Tensor) => Tensor.matmul(Tensor.transpose()(a))(a))
  * gram(Spec.normal())
  */
 export function asSpecOp<A extends readonly unknown[]>(f: (...args: A) => Tensor): (...args: Lifted<A>) => Spec

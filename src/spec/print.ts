@@ -86,7 +86,7 @@ const printer = (mark: Spec | undefined, names: ReadonlyMap<symbol, number>) => 
  * A spec as one line. A distribution that stands at several places has a number, `#1`.
  *
  * @example
- * Spec.show(expr)   // mul(normal(), normal().withShape([]))
+ * Spec.show(expr)   // => 'mul(normal(), normal().withShape([]))'
  */
 export const show = (s: Spec, mark?: Spec): string => printer(mark, repeated(s))(s, 0)
 

@@ -13,30 +13,38 @@ import * as Ext from './extent.ts'
 import * as B from './build.ts'
 import type { Tensor } from './node.ts'
 import { errorsOf, failed, rebuild, shapeOf, topo } from './node.ts'
+import { keyOf } from './replace.ts'
 import { lead } from './rule.ts'
 import { row } from './table.ts'
 
 /**
  * Runs a graph over `size` values at once: every pair says which node takes values with
- * a new leading axis of that size. The outputs all have that axis.
+ * a new leading axis of that size. Leaves are matched by kind and name, other nodes by
+ * reference, as in `replace`. The outputs all have that axis.
  *
  * @example
- * const w = leaf('site', 'w', [3]), ws = leaf('input', 'ws', [100, 3])
- * const [many] = batch(100, [[w, ws]])([sum(w)])   // shape [100]
+ * const w = Tensor.input('w', [3]), ws = Tensor.input('ws', [100, 3])
+ * const [many] = batch(100, [[w, ws]])([Tensor.sum()(w)])
+ * Tensor.shape(many)   // => [100]
  */
 export const batch =
   (size: Extent, pairs: readonly (readonly [Tensor, Tensor])[]) =>
   (outputs: readonly Tensor[]): readonly Tensor[] => {
     const memo = new Map<Tensor, { readonly t: Tensor; readonly batched: boolean }>()
+    const target = new Map<Tensor | string, { readonly t: Tensor; readonly batched: boolean }>()
     for (const [from, to] of pairs) {
       const fits = E.isRight(from.type) && E.isRight(to.type) && Ext.sameShape(shapeOf(to), [size, ...shapeOf(from)])
-      memo.set(from, {
+      target.set(keyOf(from), {
         t: fits || E.isLeft(to.type) ? to : B.misfit('ShapeMismatch', ['batch'], E.isRight(to.type) ? Ext.showShape(shapeOf(to)) : '', `values with a leading axis of ${Ext.show(size)} before ${E.isRight(from.type) ? Ext.showShape(shapeOf(from)) : ''}`, 'stack the values along a new first axis'),
         batched: true
       })
     }
     for (const t of topo(outputs)) {
-      if (memo.has(t)) continue
+      const given = target.get(keyOf(t))
+      if (given !== undefined) {
+        memo.set(t, given)
+        continue
+      }
       const args = t.args.map((a) => memo.get(a) as { readonly t: Tensor; readonly batched: boolean })
       const wrong = [t, ...args.map((a) => a.t)].find((a) => E.isLeft(a.type))
       if (wrong !== undefined) memo.set(t, { t: failed(errorsOf(wrong) as NonNullable<ReturnType<typeof errorsOf>>), batched: true })

@@ -57,8 +57,9 @@ export const vjp = (outputs: readonly Tensor[], cts: readonly Tensor[], xs: read
  * Gradients of a scalar with respect to nodes, one of each node's shape.
  *
  * @example
- * const x = leaf('input', 'x', [3])
- * const [g] = grad([x])(sum(mul(x, x)))   // 2 x
+ * const x = Tensor.input('x', [3])
+ * const [g] = grad([x])(Tensor.sum()(Tensor.square(x)))
+ * pipe(interpret({ x: { shape: [3], data: [1, 2, 3] } })([g]), E.map(([v]) => v.data))   // => E.right([2, 4, 6])
  */
 export const grad =
   (xs: readonly Tensor[]) =>

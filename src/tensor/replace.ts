@@ -20,7 +20,8 @@ import { leafName } from './ops/leaves.ts'
 /** A node and what stands in its place. */
 export type Replacement = readonly [Tensor, Tensor]
 
-const keyOf = (t: Tensor): Tensor | string => {
+/** What a node is matched by: its kind and name for a named leaf, else the node itself. */
+export const keyOf = (t: Tensor): Tensor | string => {
   const name = leafName(t)
   return name === undefined ? t : `${t.op}:${name}`
 }

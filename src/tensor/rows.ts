@@ -109,7 +109,7 @@ const spread = (symbol: string, t: Tensor): RowAxis => {
  * The row axis of each output, for rows counted by a symbol.
  *
  * @example
- * rowAxes('batch')([bnn.prediction])   // [0]
+ * rowAxes('batch')([bnn.prediction])   // => [0]
  */
 export const rowAxes =
   (symbol: string) =>
