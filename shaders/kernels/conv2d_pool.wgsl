@@ -13,7 +13,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> index: array<vec4<u32>>;
 
-const C: u32 = 1u;
+// 1 for one input channel, which saves a loop around the accumulators; 0 for any number
+const ONE: u32 = 0u;
 
 fn epilogue4(v: vec4<f32>, i: u32) -> vec4<f32> { return v; }
 
@@ -27,7 +28,7 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let oy = t % p.oh; t /= p.oh;
   let f0 = (t % f4) * 4u;
   let n = t / f4;
-  // no loop over the batch, and C known to the compiler: loops around the accumulators are dear
+  // no loop over the batch: loops around the accumulators are dear
   let bi = wid.z;
   {
     var iw = (bi * p.b_batch + f0) / 4u;
@@ -38,7 +39,7 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
     var t4 = start; var t5 = start; var t6 = start; var t7 = start;
     var l0 = start; var l1 = start; var l2 = start; var l3 = start;
     var l4 = start; var l5 = start; var l6 = start; var l7 = start;
-    for (var c = 0u; c < C; c++) {
+    for (var c = 0u; c < select(p.c, 1u, ONE == 1u); c++) {
       var ix = (bi * p.a_batch + ((n * p.c + c) * p.h + 2u * oy) * p.w + 2u * ox) / 4u;
       var x0 = a[ix + 0u]; var x1 = a[ix + 1u]; var x2 = a[ix + 2u];
       for (var ky = 0u; ky < p.kh; ky++) {

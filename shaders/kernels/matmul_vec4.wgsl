@@ -50,14 +50,15 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
       ia += p.a_k;
       ib += p.b_k;
     }
-    // the rows shift through the first registers, in a loop whose length isn't known, so that there is one store to compile
+    // the tile shifts through its first register, in loops whose lengths aren't known, so that there is one store (and epilogue) to compile
     let rows = min(4u * TM + (p.grid_x >> 31u), p.m - m0);
+    let cols = min(TN + (p.grid_x >> 31u), (p.n - n0) / 4u);
     for (var i = 0u; i < rows; i++) {
-      for (var j = 0u; j < TN; j++) {
-        if (n0 + 4u * j < p.n) {
-          let o = (z * p.m + m0 + i) * p.n + n0 + 4u * j;
-          out[o / 4u] = epilogue4(acc[0][j], o);
-        }
+      var o = (z * p.m + m0 + i) * p.n + n0;
+      for (var j = 0u; j < cols; j++) {
+        out[o / 4u] = epilogue4(acc[0][0], o);
+        o += 4u;
+        for (var r = 1u; r < TN; r++) { acc[0][r - 1u] = acc[0][r]; }
       }
       for (var r = 1u; r < 4u * TM; r++) { acc[r - 1u] = acc[r]; }
     }

@@ -15,7 +15,7 @@ import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
 import { heavy, isHeavy, strided, under } from './heavy.ts'
 import type { HeavyName, Operand } from './heavy.ts'
 import { isLeafBuffer } from './emit.ts'
-import { inspect } from './kernel.ts'
+import { epilogueHook, inspect } from './kernel.ts'
 import { splat } from './simplify.ts'
 import type { Ix } from './ix.ts'
 import * as X from './ix.ts'
@@ -252,6 +252,8 @@ export const schedule = (wanted: Wanted, target: Target): Schedule => {
         const uses = [d.main, ...d.roots].filter((x) => nodes.has(x))
         if (uses.length === 0 || !uses.every(identity)) return false
         if (d.twin !== undefined && nodes.has(d.twin)) return false
+        // A variant by vectors has no other plan to fall back on: what rides must go four at a time.
+        if (d.main.attrs['vector'] === true && (part !== undefined || epilogueHook(d.main, [...d.roots, t].map((root) => ({ root })), isStored, (x) => x, 'e_', 4) === undefined)) return false
       } else if (![...d.roots].filter((x) => nodes.has(x)).every(identity)) return false
       return !needs(trial, d, true)
     }

@@ -282,7 +282,7 @@ const poolOfConv = (t: Tensor, pooled: readonly number[]): readonly [readonly Te
   const b = bias ?? B.broadcastTo(B.scalar(0), [f])
   const f4 = up4(f)
   return [[inOrder(x), channelsLast(w), inOrder(b)], {
-    kernel: 'conv2d_pool', knobs: { C: c }, vector: true, slices: batch, flops: 2 * batch * n * f * 4 * oh * ow * c * kh * kw,
+    kernel: 'conv2d_pool', knobs: { ONE: c === 1 ? 1 : 0 }, vector: true, slices: batch, flops: 2 * batch * n * f * 4 * oh * ow * c * kh * kw,
     params: [batch, xs, ws === 0 ? 0 : c * kh * 5 * f4, size(whole(b)) === f ? 0 : f, n, c, h, wd, f, kh, oh, ow, pw],
     groups: Math.ceil(((ow / 4) * oh * (f4 / 4) * n) / 32)
   }]

@@ -1,6 +1,7 @@
 /**
  * The evidence lower bound over the full data, streamed: rows in chunks, draws one
- * after another, sums over chunks in double precision on the host.
+ * after another, sums over chunks in double precision on the host. The divergence,
+ * which needs no data, is averaged over at least 200 draws of its parents.
  *
  * @since 0.1.0
  */
@@ -33,7 +34,7 @@ export interface ElboOptions extends Executor {
   readonly signal?: AbortSignal
 }
 
-/** An evidence lower bound in nats: its mean over draws, standard error, and parts; value = logLik - kl. */
+/** An evidence lower bound in nats: its mean over draws, standard error (NaN for one draw), and parts; value = logLik - kl. */
 export interface Elbo {
   readonly value: number
   readonly se: number
@@ -49,7 +50,12 @@ const OPTIONS = ['samples', 'seed', 'batchSize', 'signal', 'gpu', 'open']
 export const positiveWhole = (path: readonly string[], v: number): Either<GelatoErrors, void> =>
   Number.isInteger(v) && v >= 1 ? E.right(undefined) : fail('BadOption', path, String(v), 'a whole number from 1', 'give 20, say')
 
-const stepOf = (approx: Approximation, rows: Rows, size: number, samples: number, seed: number): Either<GelatoErrors, { readonly fn: StepFn; readonly values: HostArrays }> => {
+interface Work { readonly fn: StepFn; readonly values: HostArrays }
+
+/** Draws for the divergence, which needs no data: so many cost less than one pass over the rows. */
+const KL_DRAWS = 200
+
+const stepOf = (approx: Approximation, rows: Rows, size: number, samples: number, seed: number): Either<GelatoErrors, { readonly likelihood: Work; readonly divergence: Work }> => {
   const { model, posterior } = approx.data
   if (posterior._tag !== 'Family' || families[posterior.family].name === 'delta')
     return fail('Unsupported', ['elbo'], posterior._tag === 'Family' ? posterior.family : posterior._tag, 'an approximation with a density', 'fit with Method.meanField()')
@@ -61,10 +67,34 @@ const stepOf = (approx: Approximation, rows: Rows, size: number, samples: number
   const u = family.draw(params, B.fold(key, purpose.weights))
   const rowLogLik = target.logLik(u, { values: valuesAt(rows, at.rows), key: B.fold(B.fold(key, purpose.likelihood), at.row) })
   const [kl, logLik] = stabilise([divergence(target, family, params, u, { kl: 'auto', pathDerivative: false }), B.sum(B.select(at.valid, rowLogLik, 0))])
+  const seeds = { seed: { shape: [2], data: seedWords(seed) } }
   return E.right({
-    fn: { outputs: {}, updates: at.updates, record: { kl, logLik }, extents: { batch: size } },
-    values: { ...values, ...arraysOf(rows), ...at.values(rows.n, samples), seed: { shape: [2], data: seedWords(seed) } }
+    likelihood: { fn: { outputs: {}, updates: at.updates, record: { logLik }, extents: { batch: size } }, values: { ...values, ...arraysOf(rows), ...at.values(rows.n, samples), ...seeds } },
+    divergence: { fn: { outputs: {}, updates: at.updates, record: { kl }, extents: { batch: size } }, values: { ...values, ...at.values(rows.n, Math.max(samples, KL_DRAWS)), ...seeds } }
   })
+}
+
+/** Runs a step and gathers one record's values. */
+const gather = (work: Work, steps: number, name: string, options: ElboOptions): TaskEither<GelatoError, Float64Array> =>
+  pipe(
+    openerOf(options)(work.fn, work.values),
+    TE.chain((session) => {
+      const out = new Float64Array(steps)
+      let seen = 0
+      const onRecords = (_first: number, columns: Readonly<Record<string, Float32Array>>): void => { columns[name].forEach((v) => { out[seen++] = v }) }
+      return pipe(
+        session.run(steps, { onRecords, ...(options.signal === undefined ? {} : { signal: options.signal }) }),
+        TE.map(() => out),
+        (run) => () => run().finally(() => { session.destroy() })
+      )
+    })
+  )
+
+const mean = (xs: Float64Array): number => xs.reduce((a, x) => a + x, 0) / xs.length
+/** The variance of a mean; NaN for one number. */
+const meanVariance = (xs: Float64Array): number => {
+  const m = mean(xs)
+  return xs.reduce((a, x) => a + (x - m) ** 2, 0) / (xs.length - 1) / xs.length
 }
 
 /**
@@ -88,28 +118,16 @@ export const elbo = (approx: Approximation, data: DatasetInput, options: ElboOpt
       const chunks = chunkStep(rows.n, size)
       return pipe(
         toTask(stepOf(approx, rows, size, samples, seed)),
-        TE.chain(({ fn, values }) => openerOf(options)(fn, values)),
-        TE.chain((session) => {
-          const kls = new Float64Array(samples), liks = new Float64Array(samples)
-          let seen = 0
-          const onRecords = (_first: number, columns: Readonly<Record<string, Float32Array>>): void => {
-            columns['kl'].forEach((kl, i) => {
-              const s = seen % samples
-              if (seen < samples) kls[s] = kl
-              liks[s] += columns['logLik'][i]
-              seen++
-            })
-          }
-          return pipe(
-            session.run(samples * chunks, { onRecords, ...(options.signal === undefined ? {} : { signal: options.signal }) }),
-            TE.map((): Elbo => {
-              const mean = (xs: Float64Array): number => xs.reduce((a, x) => a + x, 0) / samples
-              const each = liks.map((l, i) => l - kls[i])
-              const value = mean(each)
-              return { value, logLik: mean(liks), kl: mean(kls), upToConstant: approx.data.model.sites.some((s) => !isProper(s.dist)), se: samples < 2 ? NaN : Math.sqrt(each.reduce((a, x) => a + (x - value) ** 2, 0) / (samples - 1) / samples) }
-            }),
-            (run) => () => run().finally(() => { session.destroy() })
-          )
+        TE.chain((work) => pipe(
+          gather(work.likelihood, samples * chunks, 'logLik', options),
+          TE.bindTo('parts'),
+          TE.bind('kls', () => gather(work.divergence, Math.max(samples, KL_DRAWS), 'kl', options))
+        )),
+        TE.map(({ parts, kls }): Elbo => {
+          const liks = new Float64Array(samples)
+          parts.forEach((v, i) => { liks[i % samples] += v })
+          const logLik = mean(liks), kl = mean(kls)
+          return { value: logLik - kl, logLik, kl, upToConstant: approx.data.model.sites.some((s) => !isProper(s.dist)), se: Math.sqrt(meanVariance(liks) + meanVariance(kls)) }
         })
       )
     })

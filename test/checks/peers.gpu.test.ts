@@ -3,8 +3,8 @@
  * optimiser (test/fixtures/peers, made by bench/peers/pytorch_seed.py): minus ELBO and
  * KL at steps 0 and 600. `node bench/compare.mjs` does the same to 2,400 steps.
  *
- * The two draw their own random numbers. PyTorch's two seeds differ by less than 1 %;
- * 2 % is the bound that the comparison is held to.
+ * The two draw their own random numbers. PyTorch's two seeds differ by 0.1 % in KL and
+ * 0.6 % in the bound; 2 % is what the comparison is held to.
  */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
@@ -12,7 +12,7 @@ import { Dataset, Method, Optimizer, TE, elbo, fit, orThrow, pipe } from '../../
 import type { Approximation } from '../../src/index.ts'
 import { notebookModel } from '../../src/cli/train.ts'
 
-interface Checkpoint { readonly step: number; readonly negElbo: number; readonly klExact: number }
+interface Checkpoint { readonly step: number; readonly klExact: number; readonly expectedLogLik: number }
 const fixture = JSON.parse(readFileSync(new URL('../fixtures/peers/pytorch_seed.json', import.meta.url), 'utf8')) as { readonly seeds: readonly { readonly checkpoints: readonly Checkpoint[] }[] }
 
 /** Rows on which the log likelihood is measured, and scaled up: its error is far below 2 % of the bound. */
@@ -33,7 +33,7 @@ test('minus ELBO and KL agree with PyTorch within 2 %', async () => {
     const mean = (f: (c: Checkpoint) => number): number => theirs.reduce((a, c) => a + f(c), 0) / theirs.length
     expect(theirs.length).toBeGreaterThan(0)
     expect(Math.abs(kl / mean((c) => c.klExact) - 1), `KL at step ${step}`).toBeLessThan(0.02)
-    expect(Math.abs((kl - (logLik * 60_000) / ROWS) / mean((c) => c.negElbo) - 1), `-ELBO at step ${step}`).toBeLessThan(0.02)
+    expect(Math.abs((kl - (logLik * 60_000) / ROWS) / mean((c) => c.klExact - c.expectedLogLik) - 1), `-ELBO at step ${step}`).toBeLessThan(0.02)
   }
   expect(approx?.history.loss.length).toBe(600)
 })
