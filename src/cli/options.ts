@@ -37,7 +37,7 @@ export const mnistDefaults: MnistOptions = {
   steps: 1200,
   batchSize: 100,
   samples: 20,
-  learningRate: 1e-3,
+  learningRate: 2e-3,
   seed: 0,
   raw: false,
   out: 'mnist-out',
@@ -63,7 +63,7 @@ const mnistCommand = (): Command => {
     .addOption(option('--steps <n>', 'training steps', d.steps))
     .addOption(option('--batch-size <n>', 'images a step', d.batchSize))
     .addOption(option('--samples <n>', 'posterior draws for prediction', d.samples))
-    .addOption(option('--learning-rate <x>', "Adam's step size", d.learningRate))
+    .addOption(option('--learning-rate <x>', "Adam's first step size; it falls to a fifth of it", d.learningRate))
     .addOption(option('--seed <n>', 'seed of everything random: start, batches, noise, draws', d.seed))
     .addOption(option('--raw', 'pixels 0 to 255 as in the notebook, not 0 to 1 (default: false)'))
     .addOption(option('--out <folder>', 'where figures and the page go', d.out))

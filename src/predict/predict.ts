@@ -117,7 +117,9 @@ interface Step {
 
 const finish = (t: Tensor, classes: boolean, at: Counters, size: number): StepFn => {
   const [value] = bindExtents({ batch: size })([t])
-  return { outputs: { value, ...(classes ? { log: stabilise([B.log(value)])[0] } : {}) }, updates: at.updates, record: {}, extents: { batch: size } }
+  // Rewritten together, so that both are read off one pass through the network.
+  const [stable, log] = stabilise([value, ...(classes ? [B.log(value)] : [])])
+  return { outputs: { value: stable, ...(classes ? { log } : {}) }, updates: at.updates, record: {}, extents: { batch: size } }
 }
 
 const drawStep = (approx: Approximation, s: Subject, rows: Rows, o: Settings): Step => {

@@ -20,6 +20,7 @@ import { isTensor, topo, typeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { bindExtents, leavesOf } from '../tensor/replace.ts'
 import { rowAxes } from '../tensor/rows.ts'
+import { stabilise } from '../tensor/stabilise.ts'
 import { deviceOf, openSession } from './open.ts'
 import type { Where } from './open.ts'
 import type { HostArray, HostArrays, StepFn } from './session.ts'
@@ -123,10 +124,12 @@ const join = (parts: readonly HostArray[], axis: number): HostArray => {
 // evaluate
 // -----------------------------------------------------------------------------
 
+const stepOf = (nodes: readonly Tensor[], extents: Readonly<Record<string, number>>): StepFn =>
+  ({ outputs: Object.fromEntries(nodes.map((t, i) => [String(i), t])), updates: {}, record: {}, extents })
+
 const once = (nodes: readonly Tensor[], values: HostArrays, extents: Readonly<Record<string, number>>, where: Where): TaskEither<GelatoError, readonly HostArray[]> => {
-  const fn: StepFn = { outputs: Object.fromEntries(nodes.map((t, i) => [String(i), t])), updates: {}, record: {}, extents }
   return pipe(
-    openSession(fn, values, where),
+    openSession(stepOf(nodes, extents), values, where),
     TE.chain((s) => TE.bracket(
       TE.right(s),
       () => pipe(s.run(1), TE.chain(() => s.read(nodes.map((_, i) => String(i))))),
@@ -136,15 +139,33 @@ const once = (nodes: readonly Tensor[], values: HostArrays, extents: Readonly<Re
   )
 }
 
+/** Runs the pieces through one session; the last piece, when it is shorter, through another. */
 const inPieces = (nodes: readonly Tensor[], leaves: readonly Tensor[], values: HostArrays, extents: Readonly<Record<string, number>>, p: Pieces, where: Where): TaskEither<GelatoError, readonly HostArray[]> => async () => {
   const rowed = leaves.filter((l) => E.isRight(l.type) && Ext.bareSymbol(l.type.right.shape[0] ?? 0) === p.symbol).map((l) => leafName(l) as string)
+  const names = nodes.map((_, i) => String(i))
   const parts: HostArray[][] = nodes.map(() => [])
-  for (let from = 0; from < p.rows; from += p.piece) {
-    const to = Math.min(p.rows, from + p.piece)
-    const here = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, rowed.includes(k) ? sliceRows(v, from, to) : v]))
-    const got = await once(nodes, here, { ...extents, [p.symbol]: to - from }, where)()
-    if (E.isLeft(got)) return got
-    got.right.forEach((v, i) => parts[i].push(v))
+  const at = (from: number, to: number): HostArrays => Object.fromEntries(rowed.map((k) => [k, sliceRows(values[k], from, to)]))
+  const whole = Math.floor(p.rows / p.piece) * p.piece
+  for (const [first, end, size] of [[0, whole, p.piece], [whole, p.rows, p.rows - whole]] as const) {
+    if (end === first) continue
+    const opened = await openSession(stepOf(nodes, { ...extents, [p.symbol]: size }), { ...values, ...at(first, first + size) }, where)()
+    if (E.isLeft(opened)) return opened
+    const session = opened.right
+    try {
+      for (let from = first; from < end; from += size) {
+        if (from > first)
+          for (const [k, v] of Object.entries(at(from, from + size))) {
+            const written = await session.write(k, v)()
+            if (E.isLeft(written)) return written
+          }
+        const ran = await session.run(1)()
+        const got = E.isLeft(ran) ? ran : await session.read(names)()
+        if (E.isLeft(got)) return got
+        names.forEach((k, i) => parts[i].push(got.right[k]))
+      }
+    } finally {
+      session.destroy()
+    }
   }
   return E.right(parts.map((ps, i) => join(ps, p.axes[i])))
 }
@@ -187,8 +208,9 @@ export const evaluate = (nodes: readonly Tensor[], inputs: Inputs = {}, options:
       return pipe(
         deviceOf(gpu),
         TE.chain((d) => {
-          const pieces = cut(nodes, leaves, extents, Math.min(d.target.maxBindingBytes, d.target.maxBufferBytes, 2 ** 27) / HEADROOM)
-          return pieces === undefined ? once(nodes, values, extents, options) : inPieces(nodes, leaves, values, extents, pieces, options)
+          const stable = stabilise(nodes)
+          const pieces = cut(stable, leaves, extents, Math.min(d.target.maxBindingBytes, d.target.maxBufferBytes, 2 ** 27) / HEADROOM)
+          return pieces === undefined ? once(stable, values, extents, options) : inPieces(stable, leaves, values, extents, pieces, options)
         })
       )
     })
