@@ -89,7 +89,7 @@ export const progress = (screen: Screen, openBar?: (total: number) => Bar): Prog
         screen.write(`${e.text}\n`)
       } else if (e._tag === 'Predict') {
         stop()
-        line(`predicting: ${e.done}/${e.total} draws`, e.done === e.total)
+        line(`predicting: ${e.done} of ${e.total} images`, e.done === e.total)
       } else {
         tracker = track(tracker, screen.now(), e)
         const text = progressLine(tracker.view)

@@ -63,8 +63,8 @@ const optimizerOf = (o: MnistOptions): Optimizer.Optimizer =>
 
 const seconds = (): number => performance.now() / 1000
 
-/** Draws of the weights with which the bound over the full training set is worked out. */
-const BOUND_DRAWS = 2
+/** Passes over the full training set, one a draw, for its expected log likelihood. */
+const BOUND_DRAWS = 1
 
 /** Trains on MNIST and predicts its test images. */
 export const trainMnist: MnistDeps['run'] = (options: MnistOptions, { onEvent, signal }) => {

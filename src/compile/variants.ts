@@ -143,7 +143,10 @@ const winoExpand = (w: Tensor, batch: number, per: number, e: { readonly f: numb
 
 const points = (u: Tensor, v: Tensor, batch: number, d: { readonly m: number; readonly n: number; readonly k: number }): Tensor => {
   const ak = up4(d.m), bk = d.n
-  return product(u, v, [batch * 64], { ...d, ak, bk }, batch * 64, d.k * ak, d.k * bk)
+  return stage([u, v], [batch * 64, d.m, d.n], {
+    kernel: 'matmul_points', slices: batch * 64, closed: true, flops: 2 * batch * 64 * d.m * d.n * d.k,
+    params: [batch * 64, d.k * ak, d.k * bk, d.m, d.n, d.k, ak, bk], groups: Math.ceil((Math.ceil(d.m / 8) * Math.ceil(d.n / 8)) / 32)
+  })
 }
 
 const contract = (m: Tensor, shape: readonly number[], s: { readonly batch: number; readonly f: number; readonly n: number; readonly len: number; readonly h: number; readonly w: number; readonly ty: number; readonly tx: number; readonly point: number; readonly af: number; readonly of: number; readonly on: number }): Tensor =>
