@@ -199,6 +199,30 @@ const stagePlan: Lower = (t, operands) =>
       }]
     : undefined
 
+/**
+ * The same call by tiles in shared memory, for GPUs: rows and columns of the product that
+ * the op is (a convolution's are channels by pixels). Undefined where a tile would be
+ * mostly empty.
+ */
+const tiled = (t: Tensor, plan: Plan): Plan | undefined => {
+  const p = plan.params
+  const [n, c, h, w, f, kh, kw, oh, ow] = p.slice(3, 12), g = t.op === 'matmul' ? 1 : p[18]
+  const [rows, cols] = t.op === 'matmul' ? [p[3], p[4]]
+    : t.op === 'conv2d' ? [f / g, n * oh * ow]
+    : t.op === 'convData' ? [c / g, n * h * w]
+    : [f / g, (c / g) * kh * kw]
+  if (rows < 16 || cols < 16) return undefined
+  const size = rows >= 512 && cols >= 512 ? 2 : 1
+  return { ...plan, kernel: `${plan.kernel}_tile`, knobs: { TM: size, TN: size }, groups: ceil(rows, 64 * size) * ceil(cols, 64 * size) * g }
+}
+
+/** The general kernel, after the tiles where the target is a GPU. */
+const withTiles = (f: (t: Tensor, operands: readonly Operand[]) => Plan | undefined): Lower => (t, operands, target) => {
+  const plan = f(t, operands)
+  const tile = plan === undefined || target.kind !== 'gpu' ? undefined : tiled(t, plan)
+  return plan === undefined ? undefined : tile === undefined ? [plan] : [tile, plan]
+}
+
 const only = (f: (t: Tensor, operands: readonly Operand[]) => Plan | undefined): Lower => (t, operands) => {
   const p = f(t, operands)
   return p === undefined ? undefined : [p]
@@ -228,7 +252,7 @@ export const heavy: Record<
   'matmul' | 'conv2d' | 'convData' | 'convWeights' | 'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'sumPool2d' | 'sumPoolGrad' | 'scatterAdd' | 'stage',
   Lower
 > = {
-  matmul: only(matmulPlan), conv2d: only(convPlan), convData: only(convPlan), convWeights: only(convPlan),
+  matmul: withTiles(matmulPlan), conv2d: withTiles(convPlan), convData: withTiles(convPlan), convWeights: withTiles(convPlan),
   maxPool2d: pools, maxPoolIndex: pools, poolScatter: pools, sumPool2d: only(poolPlan), sumPoolGrad: only(poolPlan),
   scatterAdd: only(scatterPlan), stage: stagePlan
 }

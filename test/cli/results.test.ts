@@ -122,7 +122,7 @@ describe('progress', () => {
       p.onEvent({ _tag: 'Step', step: i, steps: 12, loss: 5 })
     }
     p.onEvent({ _tag: 'Predict', done: 50, total: 50 })
-    expect(lines.map((l) => l.split('  ')[0].trim())).toEqual(['compiling', 'step 1/12', 'step 6/12', 'step 11/12', 'step 12/12', 'predicting: 50/50 draws'])
+    expect(lines.map((l) => l.split('  ')[0].trim())).toEqual(['compiling', 'step 1/12', 'step 6/12', 'step 11/12', 'step 12/12', 'predicting: 50 of 50 images'])
   })
 
   it('drives a bar where there is one, and closes it before anything else is written', () => {

@@ -1,0 +1,55 @@
+/**
+ * The kernels that a GPU target chooses, on whatever adapter there is, against the f64
+ * meaning: the program is compiled for the adapter's own limits, with the class of a GPU.
+ * Tolerance: sums of up to 1,000 terms of order 1 in f32, of the largest magnitude.
+ */
+import { expect, test } from 'vitest'
+import { E } from '../../src/fp.ts'
+import { orThrow } from '../../src/error.ts'
+import { compile } from '../../src/compile/compile.ts'
+import { destroy, instantiate, read, runSteps, sharedDevice, write } from '../../src/gpu/index.ts'
+import { interpret } from '../../src/reference/index.ts'
+import * as B from '../../src/tensor/build.ts'
+import { grad } from '../../src/tensor/grad.ts'
+import type { Tensor } from '../../src/tensor/node.ts'
+import { rngOf } from '../tensor/cases.ts'
+
+const agree = async (nodes: readonly Tensor[], shapes: Readonly<Record<string, readonly number[]>>, kernel: string): Promise<void> => {
+  const rng = rngOf(7), device = await orThrow(sharedDevice)
+  const values = Object.fromEntries(Object.entries(shapes).map(([k, shape]) => [k, { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 * rng() - 1) }]))
+  const program = compile({ outputs: Object.fromEntries(nodes.map((t, i) => [String(i), t])), updates: {}, record: {}, extents: {} }, { ...device.target, kind: 'gpu' })
+  if (E.isLeft(program)) throw new Error(JSON.stringify(program.left))
+  expect(program.right.kernels.some((k) => k.wgsl.includes('var<workgroup>')), `${kernel} by tiles`).toBe(true)
+  const instance = await orThrow(instantiate(program.right)(device))
+  for (const [k, v] of Object.entries(values)) expect(write(`in:${k}`, v.data)(instance)._tag).toBe('Right')
+  await orThrow(runSteps(1)(instance))
+  const got = await orThrow(read(nodes.map((_, i) => `out:${i}`))(instance))
+  destroy(instance)
+  const want = interpret(values)(nodes)
+  if (E.isLeft(want)) throw new Error(JSON.stringify(want.left))
+  want.right.forEach((ref, i) => {
+    const scale = ref.data.reduce((m, x) => Math.max(m, Math.abs(x)), 1e-30)
+    const worst = ref.data.reduce((m, x, j) => Math.max(m, Math.abs(x - got[`out:${i}`][j])), 0)
+    expect(worst / scale, `output ${i}`).toBeLessThanOrEqual(1e-5)
+  })
+}
+
+const x = (name: string, shape: readonly number[]): Tensor => B.leaf('input', name, shape)
+
+test.each([[[70, 33], [33, 45]], [[2, 17, 65], [65, 129]], [[3, 40, 20], [3, 20, 16]]] as const)('products %j by %j, with what follows', async (a, b) => {
+  await agree([B.tanh(B.matmul(x('a', a), x('b', b)))], { a, b }, 'matmul')
+})
+
+test('a transposed operand', async () => {
+  await agree([B.matmul(B.transpose(x('a', [33, 70])), x('b', [33, 45]))], { a: [33, 70], b: [33, 45] }, 'matmul')
+})
+
+test.each([
+  [[2, 3, 9, 11], [17, 3, 3, 3], { stride: [1, 1], padding: [[1, 1], [1, 1]], dilation: [1, 1], groups: 1 }],
+  [[3, 32, 8, 7], [32, 16, 3, 2], { stride: [2, 1], padding: [[0, 1], [1, 0]], dilation: [1, 2], groups: 2 }]
+] as const)('convolution of %j by %j and both gradients', async (xs, ws, window) => {
+  const a = x('x', xs), w = x('w', ws)
+  const y = B.conv2d(a, w, window)
+  const [ga, gw] = grad([a, w])(B.sum(B.square(y)))
+  await agree([y, ga, gw], { x: xs, w: ws }, 'conv2d')
+})
