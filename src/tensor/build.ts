@@ -17,6 +17,11 @@ import type { OpName } from './table.ts'
 
 export type Arg = Tensor | number
 
+export * from './build/special.ts'
+export * from './build/samplers.ts'
+export * from './build/order.ts'
+export * from './build/linalg.ts'
+
 // -----------------------------------------------------------------------------
 // constants
 // -----------------------------------------------------------------------------

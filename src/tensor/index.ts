@@ -30,6 +30,10 @@ export { show, listing } from './print.ts'
 export { toJson, fromJson } from './json.ts'
 export { opNames, row } from './table.ts'
 export type { OpName } from './table.ts'
+export * from './face/special.ts'
+export * from './face/samplers.ts'
+export * from './face/order.ts'
+export * from './face/linalg.ts'
 
 // -----------------------------------------------------------------------------
 // constructors

@@ -14,7 +14,7 @@ import type { GelatoErrors } from '../error.ts'
 import * as Ext from './extent.ts'
 import type { Attr, Attrs, Data, Tensor } from './node.ts'
 import { node, topo } from './node.ts'
-import { opNames, row } from './table.ts'
+import { opNames, row, takes } from './table.ts'
 import type { OpName } from './table.ts'
 
 // -----------------------------------------------------------------------------
@@ -62,23 +62,6 @@ export const toJson = (outputs: readonly Tensor[], prefix = 'constant'): Encoded
 
 const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null && !Array.isArray(x)
 
-// How many arguments the ops have that don't have one, and which attributes each op needs.
-const TWO: readonly OpName[] = ['add', 'sub', 'mul', 'div', 'pow', 'mod', 'floorDiv', 'max', 'min', 'atan2', 'lt', 'le', 'gt', 'ge', 'eq', 'ne', 'and', 'or', 'xor',
-  'shiftLeft', 'shiftRight', 'matmul', 'conv2d', 'convData', 'convWeights', 'poolScatter', 'poolGather', 'take', 'scatterAdd', 'fold']
-const arityFits = (op: OpName, n: number): boolean =>
-  op === 'concat' ? n > 0 : n === (row(op).kind === 'leaf' ? 0 : TWO.includes(op) ? 2 : op === 'select' || op === 'permuteIndex' ? 3 : 1)
-
-const REDUCTION = ['axes', 'keepDims'], CONVOLUTION = ['stride', 'padding', 'dilation', 'groups'], POOL = ['window', 'stride', 'padding'], LEAF = ['name', 'shape', 'dtype']
-const NEEDED: Partial<Record<OpName, readonly string[]>> = {
-  constant: ['shape', 'dtype'], iota: ['shape', 'axis', 'dtype'], extent: ['extent'],
-  input: LEAF, site: LEAF, param: LEAF, state: LEAF, phase: LEAF, key: LEAF,
-  cast: ['dtype'], reshape: ['shape'], broadcastTo: ['shape'], transpose: ['perm'], slice: ['start', 'stop', 'step'], pad: ['lo', 'hi', 'value'], flip: ['axes'], concat: ['axis'],
-  sum: REDUCTION, prod: REDUCTION, reduceMax: REDUCTION, reduceMin: REDUCTION, argmax: REDUCTION, argmin: REDUCTION, logSumExp: REDUCTION,
-  conv2d: CONVOLUTION, convData: [...CONVOLUTION, 'size'], convWeights: [...CONVOLUTION, 'kernel'],
-  maxPool2d: POOL, maxPoolIndex: POOL, sumPool2d: POOL, poolScatter: [...POOL, 'size'], poolGather: POOL, sumPoolGrad: [...POOL, 'size'],
-  take: ['axis', 'batchDims'], scatterAdd: ['axis', 'batchDims', 'size'], randomBits: ['shape'], randomUniform: ['shape'], randomNormal: ['shape']
-}
-
 const isWhole = (x: unknown): boolean => Number.isInteger(x)
 const listOf = (f: (x: unknown) => boolean) => (x: unknown): boolean => Array.isArray(x) && x.every(f)
 const isExtent = (x: unknown): boolean =>
@@ -93,7 +76,7 @@ const FORMS: Readonly<Record<string, (x: unknown) => boolean>> = {
 
 /** The first attribute that is missing or of a wrong form. */
 const badAttr = (op: OpName, attrs: Attrs): string | undefined =>
-  (NEEDED[op] ?? []).find((k) => !Object.hasOwn(attrs, k)) ??
+  (row(op).attrs ?? []).find((k) => !Object.hasOwn(attrs, k)) ??
   Object.keys(attrs).find((k) => Object.hasOwn(FORMS, k) && !FORMS[k](attrs[k])) ??
   (op === 'constant' && attrs['value'] === undefined && attrs['data'] === undefined ? 'value' : undefined)
 
@@ -119,7 +102,7 @@ export const fromJson = (
       } else attrs[k] = v as Attr
     }
     const op = n['op'] as OpName, wrong = badAttr(op, attrs)
-    if (!arityFits(op, args.length)) return broken(`node ${i}`, `${args.length} arguments`, `as many as ${op} has`)
+    if (!takes(op, args.length)) return broken(`node ${i}`, `${args.length} arguments`, `as many as ${op} has`)
     if (wrong !== undefined) return broken(`node ${i}`, `${wrong} = ${JSON.stringify(attrs[wrong])}`, `a valid ${wrong} of ${op}`)
     built.push(node(op, args.map((a) => built[a as number]), attrs))
   }

@@ -19,6 +19,10 @@ import { convolutions } from './ops/convolutions.ts'
 import { pools } from './ops/pools.ts'
 import { indexing } from './ops/indexing.ts'
 import { randoms } from './ops/randoms.ts'
+import { special } from './ops/special.ts'
+import { samplers } from './ops/samplers.ts'
+import { order } from './ops/order.ts'
+import { linalg } from './ops/linalg.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -45,6 +49,10 @@ export interface BatchCall {
 export interface Row {
   readonly kind: Kind
   readonly doc: string
+  /** How many arguments, one when absent (none for a leaf). */
+  readonly arity?: number | 'any'
+  /** Attributes that it can't be without. */
+  readonly attrs?: readonly string[]
   readonly type: (args: readonly TensorType[], attrs: Attrs) => Either<GelatoErrors, TensorType>
   /** Cotangents of the arguments, given the node and its own cotangent; null where none flows. */
   readonly vjp: (t: Tensor, ct: Tensor) => readonly (Tensor | null)[]
@@ -55,7 +63,8 @@ export interface Row {
 }
 
 const rows = {
-  ...leaves, ...elementwise, ...views, ...reductions, ...products, ...convolutions, ...pools, ...indexing, ...randoms
+  ...leaves, ...elementwise, ...views, ...reductions, ...products, ...convolutions, ...pools, ...indexing, ...randoms,
+  ...special, ...samplers, ...order, ...linalg
 }
 
 /** Names of the ops. */
@@ -67,6 +76,12 @@ export type OpName = keyof typeof rows
 
 /** The row of an op. */
 export const row = (op: OpName): Row => rows[op]
+
+/** Can an op have that many arguments? */
+export const takes = (op: OpName, n: number): boolean => {
+  const r = row(op)
+  return r.arity === 'any' ? n > 0 : n === (r.arity ?? (r.kind === 'leaf' ? 0 : 1))
+}
 
 /** All ops, in the table's order: tests and docs walk it. */
 export const opNames: readonly OpName[] = Object.keys(rows) as OpName[]

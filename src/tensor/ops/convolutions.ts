@@ -113,6 +113,8 @@ const t4 = (s: readonly number[]): readonly number[] => s.slice(-4)
 export const convolutions: Record<'conv2d' | 'convData' | 'convWeights', Row> = {
   conv2d: {
     kind: 'kernel',
+    arity: 2,
+    attrs: ['stride', 'padding', 'dilation', 'groups'],
     doc: 'cross-correlation of images x with weights w',
     type: (args, attrs) => ranks('conv2d', args) ?? badAttrs('conv2d', geometry(attrs)) ?? forward('conv2d', args[0].shape, args[1].shape, geometry(attrs)),
     vjp: (t, ct) => {
@@ -129,6 +131,8 @@ export const convolutions: Record<'conv2d' | 'convData' | 'convWeights', Row> = 
   },
   convData: {
     kind: 'kernel',
+    arity: 2,
+    attrs: ['stride', 'padding', 'dilation', 'groups', 'size'],
     doc: 'gradient of conv2d by its images: from g and w to [..., N, C, H, W]',
     type: (args, attrs) => {
       const problem = ranks('convData', args) ?? badAttrs('convData', geometry(attrs))
@@ -155,6 +159,8 @@ export const convolutions: Record<'conv2d' | 'convData' | 'convWeights', Row> = 
   },
   convWeights: {
     kind: 'kernel',
+    arity: 2,
+    attrs: ['stride', 'padding', 'dilation', 'groups', 'kernel'],
     doc: 'gradient of conv2d by its weights: from x and g to [..., F, C / groups, kh, kw]',
     type: (args, attrs) => {
       const problem = ranks('convWeights', args) ?? badAttrs('convWeights', geometry(attrs))

@@ -16,7 +16,7 @@ import type { Ref, Row } from '../table.ts'
 
 type DtypeRule = (ds: readonly DType[], attrs: Attrs) => DType | undefined
 
-const FLOAT: DtypeRule = (ds) => (ds.every((d) => d === 'f32') ? 'f32' : undefined)
+export const FLOAT: DtypeRule = (ds) => (ds.every((d) => d === 'f32') ? 'f32' : undefined)
 const NUMBER: DtypeRule = (ds) => (ds.every((d) => d === ds[0] && d !== 'bool' && d !== 'u8') ? ds[0] : undefined)
 const COMPARE: DtypeRule = (ds) => (ds.every((d) => d === ds[0] && d !== 'u8') ? 'bool' : undefined)
 const LOGIC: DtypeRule = (ds) => (ds.every((d) => d === ds[0] && d !== 'f32' && d !== 'u8') ? ds[0] : undefined)
@@ -34,12 +34,13 @@ const elementwiseType = (rule: DtypeRule, need: string) => (args: readonly Tenso
 
 const wrap = (dtype: string, v: number): number => (dtype === 'u32' ? v >>> 0 : dtype === 'i32' ? v | 0 : v)
 
-const define = (
-  doc: string, rule: DtypeRule, need: string,
+export const define = (
+  arity: number, doc: string, rule: DtypeRule, need: string,
   f: (dtype: string, ...xs: number[]) => number,
   d: (t: Tensor, ct: Tensor) => readonly (Tensor | null)[]
 ): Row => ({
   kind: 'elementwise',
+  arity,
   doc,
   type: elementwiseType(rule, need),
   vjp: (t, ct) =>
@@ -52,23 +53,23 @@ const define = (
   }
 })
 
-type D1 = (x: Tensor, y: Tensor, ct: Tensor) => Tensor | null
-const float1 = (doc: string, f: (x: number) => number, d: D1): Row =>
-  define(doc, FLOAT, 'f32', (_, x) => f(x), (t, ct) => [d(t.args[0], t, ct)])
+export type D1 = (x: Tensor, y: Tensor, ct: Tensor) => Tensor | null
+export const float1 = (doc: string, f: (x: number) => number, d: D1): Row =>
+  define(1, doc, FLOAT, 'f32', (_, x) => f(x), (t, ct) => [d(t.args[0], t, ct)])
 const number1 = (doc: string, f: (x: number) => number, d: D1): Row =>
-  define(doc, NUMBER, 'f32, i32 or u32', (dt, x) => wrap(dt, f(x)), (t, ct) => [d(t.args[0], t, ct)])
+  define(1, doc, NUMBER, 'f32, i32 or u32', (dt, x) => wrap(dt, f(x)), (t, ct) => [d(t.args[0], t, ct)])
 
-type D2 = (a: Tensor, b: Tensor, y: Tensor, ct: Tensor) => readonly (Tensor | null)[]
+export type D2 = (a: Tensor, b: Tensor, y: Tensor, ct: Tensor) => readonly (Tensor | null)[]
 const number2 = (doc: string, f: (a: number, b: number, dtype: string) => number, d: D2): Row =>
-  define(doc, NUMBER, 'one numeric dtype', (dt, a, b) => wrap(dt, f(a, b, dt)), (t, ct) => d(t.args[0], t.args[1], t, ct))
-const float2 = (doc: string, f: (a: number, b: number) => number, d: D2): Row =>
-  define(doc, FLOAT, 'f32', (_, a, b) => f(a, b), (t, ct) => d(t.args[0], t.args[1], t, ct))
+  define(2, doc, NUMBER, 'one numeric dtype', (dt, a, b) => wrap(dt, f(a, b, dt)), (t, ct) => d(t.args[0], t.args[1], t, ct))
+export const float2 = (doc: string, f: (a: number, b: number) => number, d: D2): Row =>
+  define(2, doc, FLOAT, 'f32', (_, a, b) => f(a, b), (t, ct) => d(t.args[0], t.args[1], t, ct))
 const compare2 = (doc: string, f: (a: number, b: number) => boolean): Row =>
-  define(doc, COMPARE, 'one dtype', (_, a, b) => (f(a, b) ? 1 : 0), () => [null, null])
+  define(2, doc, COMPARE, 'one dtype', (_, a, b) => (f(a, b) ? 1 : 0), () => [null, null])
 const logic2 = (doc: string, f: (a: number, b: number) => number): Row =>
-  define(doc, LOGIC, 'bool, i32 or u32', (dt, a, b) => wrap(dt, f(a, b)), () => [null, null])
+  define(2, doc, LOGIC, 'bool, i32 or u32', (dt, a, b) => wrap(dt, f(a, b)), () => [null, null])
 const shift2 = (doc: string, f: (a: number, b: number, dtype: string) => number): Row =>
-  define(doc, WHOLE, 'i32 or u32', (dt, a, b) => wrap(dt, f(a, b, dt)), () => [null, null])
+  define(2, doc, WHOLE, 'i32 or u32', (dt, a, b) => wrap(dt, f(a, b, dt)), () => [null, null])
 
 const stableSigmoid = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)))
 const halfEven = (x: number): number => {
@@ -110,15 +111,15 @@ export const elementwise: Record<Name, Row> = {
   atanh: float1('inverse hyperbolic tangent', Math.atanh, (x, _y, ct) => B.div(ct, B.mul(B.sub(1, x), B.add(1, x)))),
   sigmoid: float1('1 / (1 + exp(-x))', stableSigmoid, (_x, y, ct) => B.mul(ct, B.mul(y, B.sub(1, y)))),
   softplus: float1('log(1 + exp(x))', (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), (x, _y, ct) => B.mul(ct, B.sigmoid(x))),
-  isFinite: define('neither infinite nor NaN', (ds) => (ds[0] === 'f32' ? 'bool' : undefined), 'f32', (_, x) => (Number.isFinite(x) ? 1 : 0), () => [null]),
-  not: define('logical or bitwise complement', LOGIC, 'bool, i32 or u32', (dt, x) => (dt === 'bool' ? (x === 0 ? 1 : 0) : wrap(dt, ~x)), () => [null]),
-  stopGradient: define('the same value, with no gradient', (ds) => ds[0], 'any dtype', (_, x) => x, () => [null]),
-  cast: define(
+  isFinite: define(1, 'neither infinite nor NaN', (ds) => (ds[0] === 'f32' ? 'bool' : undefined), 'f32', (_, x) => (Number.isFinite(x) ? 1 : 0), () => [null]),
+  not: define(1, 'logical or bitwise complement', LOGIC, 'bool, i32 or u32', (dt, x) => (dt === 'bool' ? (x === 0 ? 1 : 0) : wrap(dt, ~x)), () => [null]),
+  stopGradient: define(1, 'the same value, with no gradient', (ds) => ds[0], 'any dtype', (_, x) => x, () => [null]),
+  cast: { ...define(1,
     'the same number in another dtype (towards zero for whole numbers; 0 is false)',
     (_, attrs) => (attrs['dtype'] === 'u8' ? undefined : (attrs['dtype'] as DType)), 'f32, i32, u32 or bool',
     (dt, x) => (dt === 'bool' ? (x !== 0 ? 1 : 0) : dt === 'f32' ? x : dt === 'u32' ? Math.min(4294967295, Math.max(0, Math.trunc(x))) : Math.min(2147483647, Math.max(-2147483648, Math.trunc(x)))),
     (t, ct) => [dtypeOf(t) === 'f32' ? ct : null]
-  ),
+  ), attrs: ['dtype'] },
   add: number2('a + b', (a, b) => a + b, (_a, _b, _y, ct) => [ct, ct]),
   sub: number2('a - b', (a, b) => a - b, (_a, _b, _y, ct) => [ct, B.neg(ct)]),
   mul: number2('a * b', (a, b, dt) => (dt === 'f32' ? a * b : Math.imul(a, b)), (a, b, _y, ct) => [B.mul(ct, b), B.mul(ct, a)]),
@@ -142,7 +143,7 @@ export const elementwise: Record<Name, Row> = {
   and: logic2('both, bit by bit', (a, b) => a & b), or: logic2('either, bit by bit', (a, b) => a | b), xor: logic2('one of them, bit by bit', (a, b) => a ^ b),
   shiftLeft: shift2('bits moved up by b mod 32', (a, b) => a << (b & 31)),
   shiftRight: shift2('bits moved down by b mod 32 (the sign kept for i32)', (a, b, dt) => (dt === 'i32' ? a >> (b & 31) : a >>> (b & 31))),
-  select: define('a where the condition holds, else b', (ds) => (ds[0] === 'bool' && ds[1] === ds[2] && ds[1] !== 'u8' ? ds[1] : undefined), 'a bool condition and two of one dtype',
+  select: define(3, 'a where the condition holds, else b', (ds) => (ds[0] === 'bool' && ds[1] === ds[2] && ds[1] !== 'u8' ? ds[1] : undefined), 'a bool condition and two of one dtype',
     (_, c, a, b) => (c !== 0 ? a : b), (t, ct) => [null, B.select(t.args[0], ct, 0), B.select(t.args[0], 0, ct)])
 }
 

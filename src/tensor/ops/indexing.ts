@@ -38,6 +38,8 @@ const fold = (shape: readonly number[], nb: number, axis: number, span: number):
 export const indexing: Record<'take' | 'scatterAdd', Row> = {
   take: {
     kind: 'index',
+    arity: 2,
+    attrs: ['axis', 'batchDims'],
     doc: 'slices of x at indices along an axis',
     type: ([x, ix], attrs) => {
       const axis = num(attrs, 'axis'), nb = num(attrs, 'batchDims')
@@ -65,6 +67,8 @@ export const indexing: Record<'take' | 'scatterAdd', Row> = {
   },
   scatterAdd: {
     kind: 'kernel',
+    arity: 2,
+    attrs: ['axis', 'batchDims', 'size'],
     doc: 'zeros with slices added at indices along an axis (indices outside are left out)',
     type: ([v, ix], attrs) => {
       const axis = num(attrs, 'axis'), nb = num(attrs, 'batchDims'), span = ix.shape.length - nb

@@ -19,6 +19,7 @@ const DTYPES: readonly string[] = ['f32', 'i32', 'u32', 'bool', 'u8']
 
 const named = (doc: string): Row => ({
   kind: 'leaf',
+  attrs: ['name', 'shape', 'dtype'],
   doc,
   type: (_, attrs) => {
     const shape = shapeAttr(attrs, 'shape')
@@ -39,6 +40,7 @@ const whole = (attrs: Attrs): readonly number[] => attrs['shape'] as readonly nu
 export const leaves: Record<'constant' | 'iota' | 'extent' | 'input' | 'site' | 'param' | 'state' | 'phase' | 'key', Row> = {
   constant: {
     kind: 'leaf',
+    attrs: ['shape', 'dtype'],
     doc: 'a number or an array',
     type: (_, attrs) => {
       const shape = shapeAttr(attrs, 'shape')
@@ -56,6 +58,7 @@ export const leaves: Record<'constant' | 'iota' | 'extent' | 'input' | 'site' | 
   },
   iota: {
     kind: 'leaf',
+    attrs: ['shape', 'axis', 'dtype'],
     doc: '0, 1, 2, ... along one axis',
     type: (_, attrs) => {
       const shape = shapeAttr(attrs, 'shape')
@@ -70,6 +73,7 @@ export const leaves: Record<'constant' | 'iota' | 'extent' | 'input' | 'site' | 
   },
   extent: {
     kind: 'leaf',
+    attrs: ['extent'],
     doc: 'the length of an axis as a scalar f32',
     type: () => ok([], 'f32'),
     vjp: () => [],

@@ -80,6 +80,7 @@ const sizeOf = (s: Shape): Shape => s.slice(-2)
 export const pools: Record<'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'poolGather' | 'sumPool2d' | 'sumPoolGrad', Row> = {
   maxPool2d: {
     kind: 'kernel',
+    attrs: ['window', 'stride', 'padding'],
     doc: 'largest of each window',
     type: pooled('maxPool2d', undefined),
     vjp: (t, ct) => [node('poolScatter', [ct, node('maxPoolIndex', [t.args[0]], t.attrs)], { ...t.attrs, size: sizeOf(shapeOf(t.args[0])) })],
@@ -88,6 +89,7 @@ export const pools: Record<'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'poolG
   },
   maxPoolIndex: {
     kind: 'kernel',
+    attrs: ['window', 'stride', 'padding'],
     doc: 'flat position of the largest of each window in its plane',
     type: pooled('maxPoolIndex', 'u32'),
     vjp: () => [null],
@@ -96,6 +98,8 @@ export const pools: Record<'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'poolG
   },
   poolScatter: {
     kind: 'kernel',
+    arity: 2,
+    attrs: ['window', 'stride', 'padding', 'size'],
     doc: 'adds values at the positions of the winners, zeros elsewhere; size [H, W]',
     type: planes('poolScatter'),
     vjp: (t, ct) => [node('poolGather', [ct, t.args[1]], t.attrs), null],
@@ -108,6 +112,8 @@ export const pools: Record<'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'poolG
   },
   poolGather: {
     kind: 'index',
+    arity: 2,
+    attrs: ['window', 'stride', 'padding'],
     doc: 'values of a plane at the positions of the winners',
     type: ([v, ix]) =>
       v.shape.length === ix.shape.length && Ext.sameShape(v.shape.slice(0, -2), ix.shape.slice(0, -2))
@@ -122,6 +128,7 @@ export const pools: Record<'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'poolG
   },
   sumPool2d: {
     kind: 'kernel',
+    attrs: ['window', 'stride', 'padding'],
     doc: 'sum of each window (padding counts as 0)',
     type: pooled('sumPool2d', undefined),
     vjp: (t, ct) => [node('sumPoolGrad', [ct], { ...t.attrs, size: sizeOf(shapeOf(t.args[0])) })],
@@ -134,6 +141,7 @@ export const pools: Record<'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'poolG
   },
   sumPoolGrad: {
     kind: 'kernel',
+    attrs: ['window', 'stride', 'padding', 'size'],
     doc: 'each input element gets the sum of the values of the windows that hold it; size [H, W]',
     type: planes('sumPoolGrad'),
     vjp: (t, ct) => [node('sumPool2d', [ct], { window: nums(t.attrs, 'window'), stride: nums(t.attrs, 'stride'), padding: poolGeometry(t.attrs).padding })],

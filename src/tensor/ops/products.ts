@@ -12,6 +12,7 @@ import type { Row } from '../table.ts'
 export const products: Record<'matmul', Row> = {
   matmul: {
     kind: 'kernel',
+    arity: 2,
     doc: 'matrix product of the last two axes, leading axes broadcast',
     type: ([a, b]) => {
       const p = a.shape.length, q = b.shape.length

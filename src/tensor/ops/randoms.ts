@@ -27,6 +27,7 @@ const drawType = (op: string, dtype: DType) => ([key]: readonly TensorType[], at
 
 const draw = (doc: string, op: string, dtype: DType, f: (key: Key, n: number) => ArrayLike<number>): Row => ({
   kind: 'random',
+  attrs: ['shape'],
   doc,
   type: drawType(op, dtype),
   vjp: () => [null],
@@ -58,6 +59,7 @@ const batchKeyed = ({ args, batched, original }: BatchCall): Tensor => {
 export const randoms: Record<'fold' | 'randomBits' | 'randomUniform' | 'randomNormal' | 'permuteIndex', Row> = {
   fold: {
     kind: 'random',
+    arity: 2,
     doc: 'a key derived from a key and a word; leading axes broadcast',
     type: ([key, word]) => {
       const lead = broadcast(key.shape.slice(0, -1), word.shape)
@@ -80,6 +82,7 @@ export const randoms: Record<'fold' | 'randomBits' | 'randomUniform' | 'randomNo
   randomNormal: draw('standard normals', 'randomNormal', 'f32', (key, n) => normals(n)(key)),
   permuteIndex: {
     kind: 'random',
+    arity: 3,
     doc: 'images of indices under the keyed permutation of [0, n)',
     type: ([key, index, n]) => {
       const lead = broadcast(key.shape.slice(0, -1), index.shape)

@@ -56,7 +56,7 @@ const batchReduction = ({ args, original }: { readonly args: readonly Tensor[]; 
   node(original.op, args, { ...original.attrs, axes: axesOf(original).map((a) => a + 1) })
 
 const make = (doc: string, type: Row['type'], vjp: Row['vjp'], f: (values: Float64Array, dtype: string) => number): Row => ({
-  kind: 'reduction', doc, type, vjp, batch: batchReduction, f64: fold(f)
+  kind: 'reduction', attrs: ['axes', 'keepDims'], doc, type, vjp, batch: batchReduction, f64: fold(f)
 })
 
 const extreme = (t: Tensor, ct: Tensor): readonly Tensor[] => {

@@ -25,6 +25,7 @@ const withLead = (f: (size: Extent, original: Tensor, arg: Tensor) => Tensor) =>
 export const views: Record<'reshape' | 'broadcastTo' | 'transpose' | 'slice' | 'pad' | 'flip' | 'concat', Row> = {
   reshape: {
     kind: 'view',
+    attrs: ['shape'],
     doc: 'the same elements in C order under another shape',
     type: ([x], attrs) => {
       const shape = shapeAttr(attrs, 'shape')
@@ -38,6 +39,7 @@ export const views: Record<'reshape' | 'broadcastTo' | 'transpose' | 'slice' | '
   },
   broadcastTo: {
     kind: 'view',
+    attrs: ['shape'],
     doc: 'repeated along axes of length 1 and new leading axes',
     type: ([x], attrs) => {
       const shape = shapeAttr(attrs, 'shape')
@@ -60,6 +62,7 @@ export const views: Record<'reshape' | 'broadcastTo' | 'transpose' | 'slice' | '
   },
   transpose: {
     kind: 'view',
+    attrs: ['perm'],
     doc: 'axes in another order',
     type: ([x], attrs) => {
       const perm = nums(attrs, 'perm')
@@ -80,6 +83,7 @@ export const views: Record<'reshape' | 'broadcastTo' | 'transpose' | 'slice' | '
   },
   slice: {
     kind: 'view',
+    attrs: ['start', 'stop', 'step'],
     doc: 'elements start, start + step, ... below stop of each axis',
     type: ([x], attrs) => {
       const start = shapeAttr(attrs, 'start'), stop = shapeAttr(attrs, 'stop'), step = nums(attrs, 'step')
@@ -111,6 +115,7 @@ export const views: Record<'reshape' | 'broadcastTo' | 'transpose' | 'slice' | '
   },
   pad: {
     kind: 'view',
+    attrs: ['lo', 'hi', 'value'],
     doc: 'a constant around the tensor',
     type: ([x], attrs) => {
       const lo = shapeAttr(attrs, 'lo'), hi = shapeAttr(attrs, 'hi')
@@ -131,6 +136,7 @@ export const views: Record<'reshape' | 'broadcastTo' | 'transpose' | 'slice' | '
   },
   flip: {
     kind: 'view',
+    attrs: ['axes'],
     doc: 'axes run backwards',
     type: ([x], attrs) =>
       normalAxes(nums(attrs, 'axes'), x.shape.length) !== undefined
@@ -145,6 +151,8 @@ export const views: Record<'reshape' | 'broadcastTo' | 'transpose' | 'slice' | '
   },
   concat: {
     kind: 'view',
+    arity: 'any',
+    attrs: ['axis'],
     doc: 'one after another along an axis',
     type: (args, attrs) => {
       const axis = num(attrs, 'axis'), [first] = args

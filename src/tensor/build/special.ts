@@ -1,0 +1,6 @@
+/**
+ * Special functions: constructors with the data first.
+ *
+ * @since 0.2.0
+ */
+export {}

@@ -1,0 +1,6 @@
+/**
+ * Special functions: the public, data-last functions.
+ *
+ * @since 0.2.0
+ */
+export {}

@@ -1,0 +1,8 @@
+/**
+ * Special functions: rows of the op table.
+ *
+ * @since 0.2.0
+ */
+import type { Row } from '../table.ts'
+
+export const special: Record<never, Row> = {}
