@@ -13,8 +13,11 @@ import { dtypeOf, shapeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
 import { elementwise, alias, literal } from './lowerings.ts'
+import type { Lowering } from './lowerings.ts'
 import type { Ix, Position } from './ix.ts'
 import * as X from './ix.ts'
+import { drawCall, scalarCall } from './scalars.ts'
+import type { ScalarCall } from './scalars.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -278,6 +281,22 @@ const random = (e: Emitter, t: Tensor, pos: Position): Temp => {
     : `${alias(dtypeOf(t))}(${name}(${key.text}, ${index(e, inner)}))`)
 }
 
+/** A draw by rejection: the element's own stream, whatever leading axes the parameters have. */
+const drawn = (e: Emitter, t: Tensor, pos: Position, { call, library, cost }: ScalarCall): Temp => {
+  const own = nums(t.attrs['shape']), rank = whole(t).length - own.length
+  const c = pos.coords()
+  const lead = X.atCoords(whole(t).slice(0, rank), c.slice(0, rank))
+  const element = X.atCoords(own, c.slice(rank)).linear
+  const [keys, ...parameters] = t.args
+  if (e.width === 4) e.scalarOnly = true
+  const key = keyText(e, keys, broadcastPosition(whole(keys).slice(0, -1), lead))
+  const values = parameters.map((p) => expression(e, p, broadcastPosition(whole(p), pos)))
+  e.libraries.add(library)
+  e.cost += cost
+  return temp(e, `${t.op}:${key.text}:${X.show(element)}:${values.map((v) => v.text).join(':')}`, Math.max(key.level, levelOf(e, element), ...values.map((v) => v.level)), () =>
+    `${call}(${[key.text, index(e, element), ...values.map((v) => v.text)].join(', ')})`)
+}
+
 /** Text and loop level of a node's value at a position. */
 export const expression = (e: Emitter, t: Tensor, pos: Position): Temp => {
   const held = e.held.get(t)
@@ -316,7 +335,11 @@ export const expression = (e: Emitter, t: Tensor, pos: Position): Temp => {
     return temp(e, `permute:${k.text}:${a.text}:${b.text}`, Math.max(k.level, a.level, b.level), () => `permute_index(${k.text}, ${a.text}, ${b.text})`)
   }
   if (t.op === 'randomBits' || t.op === 'randomUniform' || t.op === 'randomNormal') return random(e, t, pos)
-  const lowering = elementwise[t.op as ElementwiseName]
+  const draw = drawCall(t.op)
+  if (draw !== undefined) return drawn(e, t, pos, draw)
+  const scalar = scalarCall(t.op)
+  if (scalar !== undefined && e.width === 4) e.scalarOnly = true
+  const lowering: Lowering | undefined = scalar === undefined ? elementwise[t.op as ElementwiseName] : { text: ({ x }) => `${scalar.call}(${x.join(', ')})`, uses: [scalar.library], cost: scalar.cost }
   if (lowering === undefined) throw new Error(`internal: op ${t.op} can't stand inside an expression`)
   const args = t.args.map((a) => expression(e, a, broadcastPosition(whole(a), pos)))
   lowering.uses.forEach((l) => e.libraries.add(l))

@@ -6,7 +6,7 @@
  * leading batch axes are folded here, where every extent is a number.
  */
 import type { Tensor } from '../tensor/node.ts'
-import { shapeOf } from '../tensor/node.ts'
+import { dtypeOf, shapeOf } from '../tensor/node.ts'
 import { geometry } from '../tensor/ops/convolutions.ts'
 import { poolGeometry } from '../tensor/ops/pools.ts'
 import * as X from './ix.ts'
@@ -189,6 +189,86 @@ const scatterPlan = (t: Tensor, operands: readonly Operand[]): Plan | undefined 
   }
 }
 
+// -----------------------------------------------------------------------------
+// plans: lines along an axis, matrices
+// -----------------------------------------------------------------------------
+
+const flag = (t: Tensor, k: string): number => (t.attrs[k] === true ? 1 : 0)
+const inOrder = (operands: readonly Operand[]): boolean => operands.every((o) => isContiguous(o.at, o.shape, o.shape.length))
+const KINDS: Readonly<Record<string, number>> = { f32: 0, i32: 1, u32: 2 }
+
+/** Invocations for work on `n` rows or columns at a time: a power of two, few where barriers are dear. */
+const team = (n: number, target: Target): number => {
+  const [least, most] = target.kind === 'software' ? [4, 64] : [32, 256]
+  return Math.min(most, Math.max(least, 2 ** Math.ceil(Math.log2(Math.max(1, n)))))
+}
+
+/** An axis as [outer, n, inner]: lines, n, inner. */
+const linesOf = (shape: readonly number[], axis: number): readonly [number, number, number] => {
+  const n = shape[axis], inner = size(shape.slice(axis + 1))
+  return [size(shape.slice(0, axis)) * inner, n, inner]
+}
+
+const alongPlan: Lower = (t, operands) => {
+  if (!inOrder(operands)) return undefined
+  const [lines, n, inner] = linesOf(whole(t), t.attrs['axis'] as number), sum = t.op === 'cumsum'
+  return [{
+    kernel: sum ? 'cumsum' : 'recurrence', knobs: { WHOLE: dtypeOf(t) === 'f32' ? 0 : 1 }, deep: false, slices: 1,
+    params: [lines, n, inner, flag(t, 'reverse'), ...(sum ? [flag(t, 'exclusive')] : [])], groups: ceil(lines, 64), flops: 2 * size(whole(t))
+  }]
+}
+
+/** Up to this length each element counts those before it. */
+const COUNTED = 64
+
+const argsortPlan: Lower = (t, operands, target) => {
+  if (!inOrder(operands)) return undefined
+  const [lines, n, inner] = linesOf(whole(t), t.attrs['axis'] as number), short = n <= COUNTED
+  const KIND = KINDS[dtypeOf(t.args[0])], log = Math.ceil(Math.log2(Math.max(2, n)))
+  return [{
+    kernel: short ? 'argsort_rank' : 'argsort', knobs: short ? { KIND } : { KIND, W: team(n, target) }, deep: false, slices: 1,
+    params: [lines, n, inner, t.attrs['descending'] === true ? 0xffffffff : 0], groups: short ? ceil(lines * n, 64) : lines,
+    flops: lines * n * (short ? n : log * log)
+  }]
+}
+
+const searchPlan: Lower = (t, operands) => {
+  if (!inOrder(operands)) return undefined
+  const nb = t.attrs['batchDims'] as number, n = operands[0].shape[nb], values = size(whole(t))
+  return [{
+    kernel: 'searchsorted', knobs: { KIND: KINDS[dtypeOf(t.args[0])] }, deep: false, slices: 1,
+    params: [values, size(whole(t).slice(nb)), n, flag(t, 'right')], groups: ceil(values, 64), flops: values * Math.ceil(Math.log2(n + 2))
+  }]
+}
+
+/** One square matrix in, one result a workgroup. */
+const squarePlan = (kernel: string, most: (n: number) => number, rest: (n: number) => readonly number[]): Lower => (t, operands, target) => {
+  if (!inOrder(operands)) return undefined
+  const [a] = operands, n = a.shape[a.shape.length - 1], batch = size(a.shape.slice(0, -2))
+  return [{ kernel, knobs: { W: team(most(n), target) }, deep: false, slices: 1, params: [batch, n, ...rest(n)], groups: batch, flops: batch * n ** 3 }]
+}
+
+const NAN_BITS = 0x7fc00000
+/** Sweeps after which rotations no longer move anything, with some to spare; most matrices are done before. */
+const sweeps = (n: number): number => 8 + Math.ceil(Math.log2(n + 1))
+
+const equationPlan: Lower = (t, [a, b], target) => {
+  const out = whole(t), lead = out.slice(0, -2), [n, m] = b.shape.slice(-2), batch = size(lead)
+  const [ab, bb] = [a, b].map((o) => (isContiguous(o.at, o.shape, 2) ? batchStride(o.at, o.shape, lead, 2) : undefined))
+  if (ab === undefined || bb === undefined) return undefined
+  if (t.op === 'solve')
+    return [{ kernel: 'solve', knobs: { W: team(n + m, target) }, deep: false, slices: 1, params: [batch, n, m, ab, bb], groups: batch, flops: batch * n * n * (n + 2 * m) }]
+  const turned = t.attrs['transpose'] === true, down = (t.attrs['lower'] === true) !== turned
+  return [{
+    kernel: 'triangular_solve', knobs: {}, deep: false, slices: 1, groups: ceil(batch * m, 64), flops: batch * n * n * m,
+    params: [batch * m, n, m, ab, bb, turned ? 1 : n, turned ? n : 1, down ? 1 : 0, flag(t, 'unit')]
+  }]
+}
+
+// -----------------------------------------------------------------------------
+// plans: variants
+// -----------------------------------------------------------------------------
+
 /** Stages (see `variants.ts`) carry their plan; their operands lie in C order. */
 const stagePlan: Lower = (t, operands) =>
   operands.every((o) => isContiguous(o.at, o.shape, o.shape.length))
@@ -249,14 +329,23 @@ export type Lower = (t: Tensor, operands: readonly Operand[], target: Target) =>
 
 /** The lowering of each op with a hand-written kernel: its plans, given where its operands lie. */
 export const heavy: Record<
-  'matmul' | 'conv2d' | 'convData' | 'convWeights' | 'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'sumPool2d' | 'sumPoolGrad' | 'scatterAdd' | 'stage',
+  | 'matmul' | 'conv2d' | 'convData' | 'convWeights' | 'maxPool2d' | 'maxPoolIndex' | 'poolScatter' | 'sumPool2d' | 'sumPoolGrad' | 'scatterAdd' | 'stage'
+  | 'cumsum' | 'recurrence' | 'argsort' | 'searchsorted' | 'cholesky' | 'triangularSolve' | 'solve' | 'eliminate' | 'eigh',
   Lower
 > = {
   matmul: withTiles(matmulPlan), conv2d: withTiles(convPlan), convData: withTiles(convPlan), convWeights: withTiles(convPlan),
   maxPool2d: pools, maxPoolIndex: pools, poolScatter: pools, sumPool2d: only(poolPlan), sumPoolGrad: only(poolPlan),
-  scatterAdd: only(scatterPlan), stage: stagePlan
+  scatterAdd: only(scatterPlan), stage: stagePlan,
+  cumsum: alongPlan, recurrence: alongPlan, argsort: argsortPlan, searchsorted: searchPlan,
+  cholesky: squarePlan('cholesky', (n) => n, () => [NAN_BITS]), eliminate: squarePlan('eliminate', (n) => n, () => []),
+  eigh: squarePlan('eigh', (n) => ceil(n * n, 8), (n) => [sweeps(n)]), triangularSolve: equationPlan, solve: equationPlan
 }
 
 export type HeavyName = keyof typeof heavy
 
 export const isHeavy = (t: Tensor): boolean => Object.hasOwn(heavy, t.op)
+
+/** Kernels without hooks, most of which work in their result: nothing rides in their epilogue. */
+const BARE: readonly string[] = ['cumsum', 'recurrence', 'argsort', 'searchsorted', 'cholesky', 'triangularSolve', 'solve', 'eliminate', 'eigh'] satisfies readonly HeavyName[]
+
+export const isClosed = (t: Tensor): boolean => t.attrs['closed'] === true || BARE.includes(t.op)

@@ -12,9 +12,10 @@ import { dtypeOf, shapeOf, topo } from '../tensor/node.ts'
 import { row } from '../tensor/table.ts'
 import { elementwise as lowered } from './lowerings.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
-import { heavy, isHeavy, strided, under } from './heavy.ts'
+import { heavy, isClosed, isHeavy, strided, under } from './heavy.ts'
 import type { HeavyName, Operand } from './heavy.ts'
 import { isLeafBuffer } from './emit.ts'
+import { drawCall, scalarCall } from './scalars.ts'
 import { epilogueHook, inspect } from './kernel.ts'
 import { splat } from './simplify.ts'
 import type { Ix } from './ix.ts'
@@ -88,6 +89,8 @@ const EXPENSIVE = 20
 const ownCost = (t: Tensor): number =>
   t.op === 'randomNormal' || t.op === 'randomUniform' || t.op === 'randomBits' ? 40
   : t.op === 'fold' ? 60
+  : drawCall(t.op) !== undefined ? 300
+  : scalarCall(t.op) !== undefined ? 400
   : t.op === 'permuteIndex' ? 400
   : t.op === 'take' || t.op === 'poolGather' ? 8
   : kindOf(t) === 'elementwise' ? lowered[t.op as ElementwiseName].cost
@@ -168,7 +171,7 @@ const choose = (order: readonly Tensor[], wanted: Wanted, target: Target): { rea
       const at: Part = { whole: t, from: from * inner, inner: n * inner, stride: whole(t)[axis] * inner }
       from += n
       if (splat(a) === 0 || size(a) === 0) return []
-      const own = !parts.has(a) && !results.has(a) && (consumers.get(a) ?? []).length === 1 && !isLeafBuffer(a) && !wholes.has(a)
+      const own = !parts.has(a) && !results.has(a) && (consumers.get(a) ?? []).length === 1 && !isLeafBuffer(a) && !wholes.has(a) && (!isHeavy(a) || isStretch(at, size(a)))
       const piece: Tensor = own ? a : { _tag: 'Tensor', op: 'reshape', args: [a], attrs: { shape: whole(a) }, type: a.type }
       if (own) made.add(a)
       parts.set(piece, at)
@@ -177,6 +180,9 @@ const choose = (order: readonly Tensor[], wanted: Wanted, target: Target): { rea
   }
   return { made, wholes, parts, pieces, hooks }
 }
+
+/** One aligned stretch of its whole, which can be bound by itself: hand-written kernels write nowhere else. */
+const isStretch = (p: Part, n: number): boolean => p.inner === n && p.from % 64 === 0 && n > TINY
 
 const inspectable = (t: Tensor, isBuffer: (t: Tensor) => boolean): boolean => inspect(t, isBuffer).loads.length <= 4
 
@@ -244,10 +250,10 @@ export const schedule = (wanted: Wanted, target: Target): Schedule => {
     const ride = (d: Draft): boolean => {
       if (d.size !== n || !fits(d) || sameWhole(d)) return false
       if (d.main !== undefined) {
-        if (d.main.attrs['closed'] === true) return false
+        if (isClosed(d.main)) return false
         if (dtypeOf(t) !== 'f32' && d.roots.length === 0 && d.kind === 'heavy') return false
         if (dtypeOf(d.main) !== 'f32' && d.kind === 'heavy') return false
-        if (part !== undefined && part.inner !== n) return false
+        if (part !== undefined && (d.kind === 'heavy' ? !isStretch(part, n) : part.inner !== n)) return false
         if (d.kind === 'reduction' && size(d.main.args[0]) > 64 * size(d.main)) return false
         const uses = [d.main, ...d.roots].filter((x) => nodes.has(x))
         if (uses.length === 0 || !uses.every(identity)) return false

@@ -59,7 +59,7 @@ const rules = (t: Tensor): Tensor | undefined => {
       return sliceOf(t, a)
     }
     case 'scatterAdd': return scatterFirst(t, a, b)
-    case 'matmul': return evenBatch(t, 2)
+    case 'matmul': case 'triangularSolve': case 'solve': return evenBatch(t, 2)
     case 'conv2d': case 'convData': case 'convWeights': return evenBatch(t, 4)
     case 'pad': return sameShape(whole(a), whole(t)) ? a : undefined
     case 'concat': {

@@ -18,7 +18,8 @@ import { failed, isTensor } from '../tensor/node.ts'
 import { constant } from '../tensor/index.ts'
 import type { Bijector } from './bijector.ts'
 import type { Family, Params } from './family.ts'
-import { bijectorOf, contains } from './support.ts'
+import { freeShape, forward } from './bijector.ts'
+import { bijectorOf, contains, eventRank } from './support.ts'
 import type { Support } from './support.ts'
 import { familyOf } from './table.ts'
 import type { FamilyName, ParamName } from './table.ts'
@@ -44,7 +45,8 @@ export type DistArg = Tensor | Numbers
 // constructors
 // -----------------------------------------------------------------------------
 
-const tensorOf = (a: DistArg): Tensor => B.float(isTensor(a) ? a : constant(a))
+/** A parameter as a tensor of f32. */
+export const tensorOf = (a: DistArg): Tensor => B.float(isTensor(a) ? a : constant(a))
 
 /** Problems of parameters by name: unknown ones, missing ones, alternatives given together. */
 export const paramProblems = (family: FamilyName, given: readonly string[]): readonly GelatoError[] => {
@@ -71,31 +73,6 @@ export const make = <F extends FamilyName>(family: F, given: { readonly [K in Pa
   const params = Object.fromEntries([...defaults, ...entries.map(([k, v]) => [k, tensorOf(v)] as const)])
   return { _tag: 'Dist', family, params: wrong === undefined ? params : { ...params, problems: wrong } }
 }
-
-const maker = <F extends FamilyName>(family: F) => (given: { readonly [K in ParamName<F>]?: DistArg } = {}): Dist => make(family, given)
-
-/** Normal: mean `mu` (0), standard deviation `sd` (1). */
-export const normal = maker('normal')
-/** Improper, density 1 on the reals. */
-export const flat = maker('flat')
-/** Laplace: centre `mu` (0), scale `b` (1). */
-export const laplace = maker('laplace')
-/** Cauchy: centre `alpha` (0), half width `beta` (1). */
-export const cauchy = maker('cauchy')
-/** Log-normal: the log has mean `mu` (0) and standard deviation `sd` (1). */
-export const logNormal = maker('logNormal')
-/** Absolute value of a normal with standard deviation `sd` (1). */
-export const halfNormal = maker('halfNormal')
-/** Exponential: rate `lam` (1). */
-export const exponential = maker('exponential')
-/** Absolute value of a Cauchy with half width `beta` (1). */
-export const halfCauchy = maker('halfCauchy')
-/** Uniform between `lower` (0) and `upper` (1). */
-export const uniform = maker('uniform')
-/** 1 with probability `probs`, or sigmoid of `logits`; else 0. */
-export const bernoulli = maker('bernoulli')
-/** A class with probabilities `probs`, or softmax of `logits`, along the last axis. */
-export const categorical = maker('categorical')
 
 // -----------------------------------------------------------------------------
 // combinators
@@ -133,9 +110,20 @@ const safely = (d: Dist, others: readonly Tensor[], f: (row: Family, p: Params) 
  */
 export const logDensity = (d: Dist) => (x: Tensor): Tensor => safely(d, [x], (row, p) => row.logDensity(p, x))
 
+/** Log density of a whole value of a shape, in nats: a scalar. */
+export const totalLogDensity = (d: Dist, shape: Shape) => (x: Tensor): Tensor =>
+  B.sum(B.broadcastTo(logDensity(d)(x), shape.slice(0, shape.length - familyOf(d.family).event)))
+
 /** Log density at any x: minus infinity outside the support. */
 export const boundedLogDensity = (d: Dist) => (x: Tensor): Tensor =>
-  safely(d, [x], (row, p) => B.select(contains(row.support(p))(x), row.logDensity(p, x), -Infinity))
+  safely(d, [x], (row, p) => B.select(insideOf(row, p, x), row.logDensity(p, x), -Infinity))
+
+/** Is each draw inside? Elementwise supports of whole draws are asked along the draw's axes. */
+const insideOf = (row: Family, p: Params, x: Tensor): Tensor => {
+  const s = row.support(p), inside = contains(s)(x), over = row.event - eventRank(s)
+  const axes = Array.from({ length: over }, (_, i) => i - over)
+  return over <= 0 || E.isLeft(inside.type) ? inside : B.gt(B.reduceMin(B.cast(inside, 'i32'), axes), 0)
+}
 
 /** Draws of a shape from a key: f32, or i32 for whole numbers. Leading axes of the key come before the shape. */
 export const sample = (d: Dist) => (key: Tensor, shape: Shape): Tensor =>
@@ -164,9 +152,26 @@ export const mode = moment((r) => r.mode)
 /** The entropy in nats, where it exists in closed form. */
 export const entropy = moment((r) => r.entropy)
 
-/** A central value: the median, else the mean, else the mode. */
-export const center = (d: Dist): Tensor =>
-  pipe(median(d), O.alt(() => mean(d)), O.alt(() => mode(d)), O.getOrElse(() => B.scalar(0)))
+/** The probability of a value not above x, where there is a form for it. */
+export const cdf = (d: Dist) => (x: Tensor): Option<Tensor> =>
+  pipe(familyOf(d.family).cdf, O.map((f) => safely(d, [x], (_, p) => f(p, x))))
+
+/** The value that is exceeded with probability 1 - q, where there is a form for it; q in (0, 1). */
+export const quantile = (d: Dist) => (q: Tensor): Option<Tensor> =>
+  pipe(familyOf(d.family).quantile, O.map((f) => safely(d, [q], (_, p) => f(p, q))))
+
+/**
+ * A central value: the median, else the mean where it is finite, else the mode, else
+ * the bijector's image of 0. A draw's shape tells how long a vector is where the
+ * parameters don't.
+ */
+export const center = (d: Dist, shape: readonly number[] = []): Tensor => {
+  const finite = pipe(mean(d), O.map((m) => pipe(mode(d), O.match(() => m, (x) => (E.isLeft(m.type) ? m : B.select(B.isFinite(m), m, x))))))
+  return pipe(median(d), O.alt(() => finite), O.alt(() => mode(d)), O.getOrElse(() => {
+    const b = bijector(d)
+    return shape.length < familyOf(d.family).event ? B.scalar(0) : forward(b)(B.full(freeShape(b)(shape), 0))
+  }))
+}
 
 /** Does the density integrate to one? */
 export const isProper = (d: Dist): boolean => !familyOf(d.family).improper

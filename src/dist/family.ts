@@ -8,7 +8,7 @@
  *
  * @since 0.1.0
  */
-import { O } from '../fp.ts'
+import { E, O } from '../fp.ts'
 import type { Option } from '../fp.ts'
 import * as B from '../tensor/build.ts'
 import * as Ext from '../tensor/extent.ts'
@@ -16,7 +16,7 @@ import type { Shape } from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { shapeOf } from '../tensor/node.ts'
 import { broadcast } from '../tensor/rule.ts'
-import { scalarOf } from './fold.ts'
+import { constantOf, scalarOf } from './fold.ts'
 import type { Domain, Support } from './support.ts'
 
 // -----------------------------------------------------------------------------
@@ -37,6 +37,8 @@ export type Params<K extends string = string> = Readonly<Record<K, Tensor>>
 /** What is said of a family; `K` are the names of its parameters. */
 export interface FamilyDef<K extends string> {
   readonly doc: string
+  /** The density as plain text, and where its form is from when it isn't a textbook's. */
+  readonly density: string
   readonly params: Readonly<Record<K, ParamInfo>>
   /** Exactly one of these parameters is given. */
   readonly oneOf?: readonly K[]
@@ -50,16 +52,24 @@ export interface FamilyDef<K extends string> {
   readonly logDensity: (p: Params<K>, x: Tensor) => Tensor
   /** Draws of a shape; leading axes of the key come before it. */
   readonly sample?: (p: Params<K>, key: Tensor, shape: Shape) => Tensor
-  readonly mean?: (p: Params<K>) => Tensor
-  readonly variance?: (p: Params<K>) => Tensor
-  readonly median?: (p: Params<K>) => Tensor
-  readonly mode?: (p: Params<K>) => Tensor
-  readonly entropy?: (p: Params<K>) => Tensor
+  readonly mean?: Moment<K>
+  readonly variance?: Moment<K>
+  readonly median?: Moment<K>
+  readonly mode?: Moment<K>
+  readonly entropy?: Moment<K>
+  /** The probability of a value not above x. */
+  readonly cdf?: (p: Params<K>, x: Tensor) => Tensor
+  /** Where the cdf is q, for q in (0, 1). */
+  readonly quantile?: (p: Params<K>, q: Tensor) => Tensor
 }
+
+/** Infinite where it diverges or does not exist; undefined where the parameters' shapes don't tell it. */
+type Moment<K extends string> = (p: Params<K>) => Tensor | undefined
 
 /** A row of the table. */
 export interface Family<K extends string = string> {
   readonly doc: string
+  readonly density: string
   readonly params: Readonly<Record<K, ParamInfo>>
   readonly oneOf: readonly string[]
   readonly event: number
@@ -73,6 +83,8 @@ export interface Family<K extends string = string> {
   readonly median: (p: Params) => Option<Tensor>
   readonly mode: (p: Params) => Option<Tensor>
   readonly entropy: (p: Params) => Option<Tensor>
+  readonly cdf: Option<(p: Params, x: Tensor) => Tensor>
+  readonly quantile: Option<(p: Params, q: Tensor) => Tensor>
 }
 
 // -----------------------------------------------------------------------------
@@ -83,11 +95,14 @@ export interface Family<K extends string = string> {
 export const family = <K extends string>(def: FamilyDef<K>): Family<K> => {
   // The table is read by family name at run time, where the parameters' names are no longer types.
   const own = (p: Params): Params<K> => p as Params<K>
-  const optional = (f: ((p: Params<K>) => Tensor) | undefined) => (p: Params): Option<Tensor> =>
-    f === undefined ? O.none : O.some(f(own(p)))
+  const optional = (f: Moment<K> | undefined) => (p: Params): Option<Tensor> =>
+    f === undefined ? O.none : O.fromNullable(f(own(p)))
+  const curve = (f: ((p: Params<K>, x: Tensor) => Tensor) | undefined): Option<(p: Params, x: Tensor) => Tensor> =>
+    f === undefined ? O.none : O.some((p, x) => f(own(p), x))
   const sample = def.sample
   return {
     doc: def.doc,
+    density: def.density,
     params: def.params,
     oneOf: def.oneOf ?? [],
     event: def.event ?? 0,
@@ -100,7 +115,9 @@ export const family = <K extends string>(def: FamilyDef<K>): Family<K> => {
     variance: optional(def.variance),
     median: optional(def.median),
     mode: optional(def.mode),
-    entropy: optional(def.entropy)
+    entropy: optional(def.entropy),
+    cdf: curve(def.cdf),
+    quantile: curve(def.quantile)
   }
 }
 
@@ -135,6 +152,19 @@ export const standardExponential = (key: Tensor, shape: Shape): Tensor => {
 
 /** Uniforms in (0, 1). */
 export const uniform01 = (key: Tensor, shape: Shape): Tensor => B.randomUniform(key, shape)
+
+/** More numbers than a person writes are not worked out on the host. */
+const WRITTEN = 4096
+
+/** A plain constant where the value is known on the host and the same everywhere: worked out once, in f64, not by every element. */
+export const settled = (t: Tensor): Tensor => {
+  const size = t.op === 'constant' || E.isLeft(t.type) ? undefined : Ext.size(shapeOf(t))
+  const c = typeof size === 'number' && size <= WRITTEN ? constantOf(t) : undefined
+  return c === undefined || c.data.length === 0 || c.data.some((v) => v !== c.data[0]) ? t : B.full(c.shape, c.data[0])
+}
+
+/** `value` where `exists` holds, else infinity: the convention for moments. */
+export const whereFinite = (exists: Tensor, value: Tensor): Tensor => B.select(exists, value, Infinity)
 
 /** The last extent of a tensor (1 for a scalar). */
 export const lastExtent = (t: Tensor): Ext.Extent => shapeOf(t)[shapeOf(t).length - 1] ?? 1

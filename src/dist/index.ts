@@ -11,9 +11,9 @@ export type { FamilyName, ParamName } from './table.ts'
 export * as Bijectors from './bijector.ts'
 export * as Supports from './support.ts'
 export {
-  make, paramProblems, normal, flat, laplace, cauchy, logNormal, halfNormal, exponential, halfCauchy, uniform, bernoulli, categorical,
-  mapParams, isDist, logDensity, boundedLogDensity, sample, support, bijector, mean, variance, median, mode, entropy, center,
-  isProper, isDiscrete
+  make, paramProblems, mapParams, isDist, logDensity, totalLogDensity, boundedLogDensity, sample, support, bijector, mean, variance,
+  median, mode, entropy, cdf, quantile, center, isProper, isDiscrete
 } from './dist.ts'
+export * from './constructors.ts'
 export { families, familyOf, familyNames } from './table.ts'
 export { constantOf } from './fold.ts'

@@ -10,6 +10,7 @@ import * as B from '../tensor/build.ts'
 import type { Extent } from '../tensor/extent.ts'
 import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
+import { shapeOf } from '../tensor/node.ts'
 import * as Bij from './bijector.ts'
 import type { Bijector } from './bijector.ts'
 import { constantOf } from './fold.ts'
@@ -18,17 +19,28 @@ import { constantOf } from './fold.ts'
 // model
 // -----------------------------------------------------------------------------
 
-/** The set on which a density is positive. `Classes` are the whole numbers 0..count-1. */
+/**
+ * The set on which a density is positive.
+ *
+ * - `Unit`: (0, 1); `Classes`: whole numbers 0..count-1; `Counts`: whole numbers from 0, to `upper` if there is one
+ * - of the last axes as a whole: `Simplex` (numbers from 0 that sum to 1), `CholeskyCorr`
+ *   (Cholesky factors of correlation matrices), `Ordered` (increasing numbers)
+ */
 export type Support =
   | { readonly _tag: 'Real' }
   | { readonly _tag: 'Positive' }
   | { readonly _tag: 'Interval'; readonly lower: Tensor; readonly upper: Tensor }
   | { readonly _tag: 'LowerBound'; readonly lower: Tensor }
   | { readonly _tag: 'UpperBound'; readonly upper: Tensor }
+  | { readonly _tag: 'Unit' }
   | { readonly _tag: 'Classes'; readonly count: Extent }
+  | { readonly _tag: 'Counts'; readonly upper?: Tensor }
+  | { readonly _tag: 'Simplex' }
+  | { readonly _tag: 'CholeskyCorr' }
+  | { readonly _tag: 'Ordered' }
 
-/** What a parameter may be. */
-export type Domain = 'real' | 'positive' | 'probability' | 'simplex'
+/** What a parameter may be. `extended` are the reals and both infinities; `cholesky` and `ordered` are of the last axes as a whole. */
+export type Domain = 'real' | 'extended' | 'positive' | 'count' | 'probability' | 'simplex' | 'ordered' | 'cholesky'
 
 // -----------------------------------------------------------------------------
 // constructors
@@ -44,8 +56,18 @@ export const interval = (lower: Tensor, upper: Tensor): Support => ({ _tag: 'Int
 export const lowerBound = (lower: Tensor): Support => ({ _tag: 'LowerBound', lower })
 /** Numbers below a bound. */
 export const upperBound = (upper: Tensor): Support => ({ _tag: 'UpperBound', upper })
+/** Numbers between 0 and 1. */
+export const unit: Support = { _tag: 'Unit' }
 /** Whole numbers 0..count-1. */
 export const classes = (count: Extent): Support => ({ _tag: 'Classes', count })
+/** Whole numbers from 0 on, or to a largest one. */
+export const counts = (upper?: Tensor): Support => (upper === undefined ? { _tag: 'Counts' } : { _tag: 'Counts', upper })
+/** Numbers from 0 that sum to 1 along the last axis. */
+export const simplex: Support = { _tag: 'Simplex' }
+/** Lower triangular matrices with rows of unit length and a positive diagonal. */
+export const choleskyCorr: Support = { _tag: 'CholeskyCorr' }
+/** Numbers that increase along the last axis. */
+export const ordered: Support = { _tag: 'Ordered' }
 
 // -----------------------------------------------------------------------------
 // destructors
@@ -58,11 +80,23 @@ export const bijectorOf = (s: Support): Bijector => {
     case 'Interval': return Bij.interval(s.lower, s.upper)
     case 'LowerBound': return Bij.lowerBound(s.lower)
     case 'UpperBound': return Bij.upperBound(s.upper)
-    default: return Bij.identity
+    case 'Unit': return Bij.sigmoid
+    case 'Simplex': return Bij.stickBreaking
+    case 'CholeskyCorr': return Bij.choleskyCorr
+    case 'Ordered': return Bij.ordered
+    case 'Real': case 'Classes': case 'Counts': return Bij.identity
   }
 }
 
-/** Is each element inside? A bool tensor. Closed ends count as inside. */
+/** Sums and lengths of f32 numbers are 1 within this. */
+const CLOSE = 1e-4
+
+const every = (t: Tensor, axes: readonly number[]): Tensor => B.gt(B.reduceMin(B.cast(t, 'i32'), axes), 0)
+
+/** How many last axes a support takes as a whole: 0 for the elementwise ones. */
+export const eventRank = (s: Support): number => (s._tag === 'Simplex' || s._tag === 'Ordered' ? 1 : s._tag === 'CholeskyCorr' ? 2 : 0)
+
+/** Is each element (or vector, or matrix) inside? A bool tensor. Closed ends count as inside. */
 export const contains =
   (s: Support) =>
   (x: Tensor): Tensor => {
@@ -72,7 +106,24 @@ export const contains =
       case 'Interval': return B.and(B.ge(x, s.lower), B.le(x, s.upper))
       case 'LowerBound': return B.ge(x, s.lower)
       case 'UpperBound': return B.le(x, s.upper)
+      case 'Unit': return B.and(B.ge(x, 0), B.le(x, 1))
       case 'Classes': return B.and(B.ge(x, 0), B.lt(B.float(x), B.extentScalar(s.count)))
+      case 'Counts': {
+        const whole = B.and(B.ge(x, 0), B.eq(B.float(x), B.floor(x)))
+        return s.upper === undefined ? whole : B.and(whole, B.le(B.float(x), s.upper))
+      }
+      case 'Simplex': return B.and(every(B.ge(x, 0), [-1]), B.lt(B.abs(B.sub(B.sum(x, [-1]), 1)), CLOSE))
+      case 'CholeskyCorr': {
+        const n = shapeOf(x).length, k = shapeOf(x)[n - 1] ?? 1
+        const i = B.iota([k, k], 0), j = B.iota([k, k], 1)
+        const sign = B.select(B.eq(i, j), B.cast(B.gt(x, 0), 'i32'), B.select(B.lt(j, i), 1, B.cast(B.eq(x, 0), 'i32')))
+        return B.and(every(sign, [n - 2, n - 1]), every(B.lt(B.abs(B.sub(B.sum(B.square(x), [-1]), 1)), CLOSE), [-1]))
+      }
+      case 'Ordered': {
+        const n = shapeOf(x).length - 1, k = Number(shapeOf(x)[n] ?? 1)
+        const finite = every(B.isFinite(x), [-1])
+        return k < 2 ? finite : B.and(finite, every(B.lt(B.sliceAxis(x, n, 0, k - 1), B.sliceAxis(x, n, 1, k)), [-1]))
+      }
     }
   }
 
@@ -86,8 +137,8 @@ export const startProblem =
     }
     const least = (d: Float64Array): number => d.reduce((a, b) => Math.min(a, b), Infinity)
     const most = (d: Float64Array): number => d.reduce((a, b) => Math.max(a, b), -Infinity)
-    const low = s._tag === 'Positive' ? 0 : s._tag === 'Interval' || s._tag === 'LowerBound' ? edge(s.lower, most) : undefined
-    const high = s._tag === 'Interval' || s._tag === 'UpperBound' ? edge(s.upper, least) : undefined
+    const low = s._tag === 'Positive' || s._tag === 'Unit' || s._tag === 'Simplex' ? 0 : s._tag === 'Interval' || s._tag === 'LowerBound' ? edge(s.lower, most) : undefined
+    const high = s._tag === 'Unit' ? 1 : s._tag === 'Interval' || s._tag === 'UpperBound' ? edge(s.upper, least) : undefined
     return !Number.isFinite(x) ? 'a finite number'
       : low !== undefined && x <= low ? `a number above ${low}`
       : high !== undefined && x >= high ? `a number below ${high}`
@@ -106,7 +157,12 @@ export const show = (s: Support): string => {
     case 'Interval': return `(${text(s.lower)}, ${text(s.upper)})`
     case 'LowerBound': return `(${text(s.lower)}, inf)`
     case 'UpperBound': return `(-inf, ${text(s.upper)})`
+    case 'Unit': return '(0, 1)'
     case 'Classes': return `0..${Ext.show(Ext.add(s.count, -1))}`
+    case 'Counts': return s.upper === undefined ? '0, 1, 2, ...' : `0..${text(s.upper)}`
+    case 'Simplex': return 'numbers from 0 that sum to 1'
+    case 'CholeskyCorr': return 'Cholesky factors of correlation matrices'
+    case 'Ordered': return 'increasing numbers'
   }
 }
 
@@ -116,9 +172,39 @@ export const domainProblem =
   (x: number): string | undefined => {
     if (Number.isNaN(x)) return 'a number'
     switch (d) {
-      case 'real': return Number.isFinite(x) ? undefined : 'a finite number'
+      case 'real': case 'ordered': case 'cholesky': return Number.isFinite(x) ? undefined : 'a finite number'
+      case 'extended': return undefined
+      case 'count': return x >= 0 && Number.isInteger(x) ? undefined : 'a whole number from 0'
       case 'positive': return x > 0 && Number.isFinite(x) ? undefined : 'a number above 0'
       case 'probability': return x >= 0 && x <= 1 ? undefined : 'a number from 0 to 1'
       case 'simplex': return x >= 0 && x <= 1 ? undefined : 'probabilities from 0 to 1 that sum to 1 along the last axis'
+    }
+  }
+
+/**
+ * What is wrong with constant numbers of a shape as a parameter of a domain, as what was
+ * got and what is needed: the numbers one by one, then the last axes as a whole.
+ */
+export const constantProblem =
+  (d: Domain) =>
+  (c: { readonly shape: readonly number[]; readonly data: ArrayLike<number> }): { readonly got: string; readonly need: string } | undefined => {
+    const need = domainProblem(d), xs = Array.from(c.data)
+    const bad = xs.find((x) => need(x) !== undefined)
+    if (bad !== undefined) return { got: `${bad}`, need: need(bad) ?? '' }
+    const k = c.shape[c.shape.length - 1] ?? 1
+    const rows = c.shape.length === 0 ? [] : Array.from({ length: Math.floor(xs.length / Math.max(k, 1)) }, (_, r) => xs.slice(r * k, (r + 1) * k))
+    const text = (row: readonly number[]): string => `[${row.slice(0, 6).join(', ')}${row.length > 6 ? ', ...' : ''}]`
+    const off = (inside: (row: readonly number[], r: number) => boolean, what: string): { readonly got: string; readonly need: string } | undefined => {
+      const r = rows.findIndex((row, i) => !inside(row, i))
+      return r < 0 ? undefined : { got: text(rows[r]), need: what }
+    }
+    switch (d) {
+      case 'simplex': return off((row) => Math.abs(row.reduce((a, b) => a + b, 0) - 1) < CLOSE, 'probabilities that sum to 1 along the last axis')
+      case 'ordered': return off((row) => row.every((x, i) => i === 0 || x > row[i - 1]), 'numbers that increase along the last axis')
+      case 'cholesky':
+        return c.shape.length < 2 || c.shape[c.shape.length - 2] !== k
+          ? { got: `a shape [${c.shape.join(', ')}]`, need: 'a square lower triangular matrix' }
+          : off((row, r) => row.every((x, j) => (j === r % k ? x > 0 : j < r % k || x === 0)), 'rows of a lower triangular matrix with a diagonal above 0')
+      default: return undefined
     }
   }

@@ -9,15 +9,11 @@
  *
  * @since 0.1.0
  */
-import { E, O, pipe } from '../fp.ts'
+import { O, pipe } from '../fp.ts'
 import type { Option } from '../fp.ts'
-import * as Dist from '../dist/index.ts'
-import { batch } from '../tensor/batch.ts'
 import * as B from '../tensor/build.ts'
-import * as Ext from '../tensor/extent.ts'
-import type { Extent } from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
-import { isTensor, shapeOf } from '../tensor/node.ts'
+import { isTensor } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { leavesOf, replace } from '../tensor/replace.ts'
 import type { Replacement } from '../tensor/replace.ts'
@@ -28,7 +24,9 @@ import { drawKey, seedKey } from './keys.ts'
 import { layoutOf } from './layout.ts'
 import type { Posterior } from './method.ts'
 import type { Model } from '../model/index.ts'
-import { closing, constrain } from './target.ts'
+import { alongDraws, closing, extentOf, observations } from '../model/noise.ts'
+import type { DrawOptions } from '../model/noise.ts'
+import { constrain } from './target.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -37,14 +35,8 @@ import { closing, constrain } from './target.ts'
 /** Replacements of the caller's own: a node and what stands in its place. */
 export type More = readonly Replacement[]
 
-/** Options of `sampleNode`. */
-export interface SampleNodeOptions {
-  /** How many draws: a number, a symbolic extent, or an extent's scalar node. Without it one draw and no new axis. */
-  readonly size?: number | Extent | Tensor
-  /** A number, or a whole-number scalar that is given at each call. */
-  readonly seed?: number | Tensor
-  /** The number of the first draw. */
-  readonly firstSample?: number | Tensor
+/** Options of `sampleNode`: how many draws from which seed, and replacements of the caller's own. */
+export interface SampleNodeOptions extends DrawOptions {
   readonly moreReplacements?: More
 }
 
@@ -76,19 +68,6 @@ export const asInputs = (params: HostArrays): { readonly params: Params; readonl
 
 const unsupported = (posterior: Posterior): Tensor =>
   B.misfit('Unsupported', ['posterior', posterior._tag], posterior._tag, 'a family of approximation', 'draws and mixtures come with the methods that make them')
-
-/** Numbers of the rows of a batch, where they aren't 0, 1, ... */
-const rowLeaf = (batch: Extent): Tensor => B.leaf('input', 'infer.rows', [batch], 'u32')
-
-/** Observations that nodes hold become draws of their likelihood, each row with a key of its own. */
-const observations = (model: Model, key: (name: string) => Tensor, numbered: boolean) => (nodes: readonly Tensor[]): More => {
-  const held = new Set(leavesOf(nodes).map(leafName))
-  return model.likelihoods.flatMap((l): More => {
-    if (l.observed === undefined || l.dist === undefined || E.isLeft(l.observed.type) || !held.has(leafName(l.observed))) return []
-    const [batch, ...row] = shapeOf(l.observed)
-    return [[l.observed, Dist.sample(l.dist)(B.fold(key(l.name), numbered ? rowLeaf(batch) : B.iota([batch], 0, 'u32')), row)]]
-  })
-}
 
 /** The row numbers put in, for the extent that the nodes give them. */
 const numbering = (nodes: readonly Tensor[], rows: Tensor | undefined): More =>
@@ -129,25 +108,13 @@ export const centreOf = (model: Model, posterior: Posterior, p: Params, more: Mo
 // many draws
 // -----------------------------------------------------------------------------
 
-/** A size as an extent, undefined where it is a tensor whose value isn't an extent. */
-const extentOf = (size: number | Extent | Tensor): Extent | undefined =>
-  isTensor(size) ? (size.op === 'extent' ? (size.attrs['extent'] as Extent) : undefined)
-    : typeof size === 'number' ? (Number.isInteger(size) && size > 0 ? size : undefined)
-      : Ext.isSym(size) ? size : undefined
-
 /** Draws of nodes along a new first axis, or one draw without it. */
 export const sampleNodes = (model: Model, posterior: Posterior, o: SampleNodeOptions) => (nodes: readonly Tensor[]): readonly Tensor[] => {
   const p = posterior._tag === 'Family' ? asConstants(posterior.params) : {}
-  const seed = seedKey(o.seed ?? 0)
-  const first = o.firstSample ?? 0
-  const start = typeof first === 'number' ? B.scalar(first, 'u32') : B.cast(first, 'u32')
-  const more = o.moreReplacements ?? []
-  if (o.size === undefined) return drawOf(model, posterior, p, { seed, i: start, more })(nodes)
-  const size = extentOf(o.size)
-  if (size === undefined) {
+  const seed = seedKey(o.seed ?? 0), more = o.moreReplacements ?? []
+  if (o.size !== undefined && extentOf(o.size) === undefined) {
     const no = B.misfit('BadOption', ['sampleNode', 'size'], isTensor(o.size) ? 'a tensor' : String(o.size), 'a whole number from 1, or an extent', 'for a size that is given at each call use Tensor.extent of an input')
     return nodes.map(() => no)
   }
-  const probe = B.leaf('input', 'infer.sample', [], 'u32')
-  return batch(size, [[probe, B.add(B.iota([size], 0, 'u32'), start)]])(drawOf(model, posterior, p, { seed, i: probe, more })(nodes))
+  return alongDraws(o, (i) => drawOf(model, posterior, p, { seed, i, more })(nodes))
 }

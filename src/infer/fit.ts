@@ -20,7 +20,7 @@ import type { Dataset, DatasetInput } from '../dataset/index.ts'
 import type { HostArrays } from '../run/session.ts'
 import { following, runPhase } from './drive.ts'
 import type { Context, FitEvent, Outcome, RunState } from './drive.ts'
-import { whoIs } from './layout.ts'
+import { layoutOf, whoIs } from './layout.ts'
 import type { Clip, Method, Plan } from './method.ts'
 import { meanField } from './methods.ts'
 import { openerOf } from './open.ts'
@@ -107,9 +107,9 @@ const checkModel = (model: Model): Either<GelatoErrors, void> => {
 }
 
 const checkFrom = (model: Model, from: Approximation, method: Method, optimizer: Optimizer): Either<GelatoErrors, void> => {
-  const a = from.data
-  const other = model.sites.find((s, i) => a.layout.places[i]?.name !== s.name || a.layout.places[i].shape.join() !== s.shape.join())
-  return other !== undefined || a.layout.places.length !== model.sites.length
+  const a = from.data, want = layoutOf(model.sites).places
+  const other = want.find((p, i) => a.layout.places[i]?.name !== p.name || a.layout.places[i].shape.join() !== p.shape.join())
+  return other !== undefined || a.layout.places.length !== want.length
     ? fail('ModelMismatch', ['fit', 'from'], `sites ${a.layout.places.map((p) => `${p.name} [${p.shape.join(', ')}]`).join('; ')}`, `those of the model: ${model.sites.map((s) => `${s.name} [${s.shape.join(', ')}]`).join('; ')}`, 'go on with the model that was fitted')
     : a.method.name !== method.name || a.method.version !== method.version
       ? fail('MethodMismatch', ['fit', 'from'], `${a.method.name} ${a.method.version}`, `${method.name} ${method.version}`, 'go on with the same method, or start anew with { start }')

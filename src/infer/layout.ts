@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import { Bijectors } from '../dist/index.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 
@@ -45,10 +46,11 @@ export interface Numbers {
 /** Number of elements of a shape. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
-/** The layout of named shapes. */
-export const layoutOf = (sites: readonly { readonly name: string; readonly shape: readonly number[] }[]): Layout =>
+/** The layout of sites, by the shapes of their unconstrained values. */
+export const layoutOf = (sites: readonly { readonly name: string; readonly shape: readonly number[]; readonly bijector?: Bijectors.Bijector }[]): Layout =>
   sites.reduce<Layout>(
-    ({ dim, places }, { name, shape }) => {
+    ({ dim, places }, { name, shape: own, bijector }) => {
+      const shape = bijector === undefined ? own : Bijectors.freeShape(bijector)(own)
       const size = sizeOf(shape)
       const padded = Math.ceil(size / SEGMENT) * SEGMENT
       return { dim: dim + padded, places: [...places, { name, shape, size, offset: dim, padded }] }

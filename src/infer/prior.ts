@@ -124,7 +124,7 @@ export const blocksOf = (layout: Layout, latents: readonly Latent[]): readonly B
       _tag: 'General',
       sites: [l.site.name],
       view: (flat) => sliceOf(flat, l.place),
-      logPrior: B.sum(B.add(B.broadcastTo(Dist.logDensity(l.dist)(l.value), l.site.shape), Dist.Bijectors.logDetJacobian(l.bijector)(l.u)))
+      logPrior: B.add(Dist.totalLogDensity(l.dist, l.site.shape)(l.value), Dist.Bijectors.totalLogDet(l.bijector, l.site.shape)(l.u))
     }))
   ]
 }

@@ -51,8 +51,10 @@ const evaluate = (graph: Tensor, values: Values): Float64Array | undefined => {
   return E.isRight(r) && r.right[0].data.every(Number.isFinite) ? r.right[0].data : undefined
 }
 
+const freeOf = (s: Site): readonly number[] => Bijectors.freeShape(s.bijector)(s.shape)
+
 const own = (s: Site, u: Float64Array, parents: Values): Float64Array =>
-  s.bijector._tag === 'Identity' ? u : evaluate(Bijectors.forward(s.bijector)(B.array(u, s.shape)), parents) ?? u
+  s.bijector._tag === 'Identity' ? u : evaluate(Bijectors.forward(s.bijector)(B.array(u, freeOf(s))), parents) ?? new Float64Array(sizeOf(s.shape))
 
 const unconstrained = (s: Site, x: Float64Array, parents: Values): Either<GelatoErrors, Float64Array> => {
   if (s.bijector._tag === 'Identity') return E.right(x)
@@ -62,9 +64,9 @@ const unconstrained = (s: Site, x: Float64Array, parents: Values): Either<Gelato
     : fail('OutOfSupport', ['start', s.name], `values such as ${x[0]}`, `values that ${s.dist.family} can take`, 'give a start inside the support, not on its edge')
 }
 
-/** |dx/du| at u. */
+/** |dx/du| at u; 1 for a map of whole vectors, whose elements have no slopes of their own. */
 const slope = (s: Site, u: Float64Array, parents: Values): Float64Array => {
-  if (s.bijector._tag === 'Identity') return u.map(() => 1)
+  if (s.bijector._tag === 'Identity' || Bijectors.eventRank(s.bijector) > 0) return u.map(() => 1)
   const leaf = B.array(u, s.shape)
   const [g] = grad([leaf])(B.sum(Bijectors.forward(s.bijector)(leaf)))
   return (evaluate(g, parents) ?? u.map(() => 1)).map(Math.abs)
@@ -115,8 +117,8 @@ export const startOf = (sites: readonly Site[], o: { readonly seed: number; read
         : s.init._tag === 'Constant' ? [[s.name, new Float64Array(sizeOf(s.shape)).fill(s.init.value)]] : []))
   const parents: Record<string, { shape: readonly number[]; data: Float64Array }> = {}
   const one = (s: Site): Either<GelatoErrors, { readonly mean: Float64Array; readonly sd: Float64Array }> => {
-    const n = sizeOf(s.shape)
-    const known = Object.fromEntries(leavesOf([Bijectors.forward(s.bijector)(B.full(s.shape, 0))]).map((l) => [String(l.attrs['name']), parents[String(l.attrs['name'])]]))
+    const n = sizeOf(freeOf(s))
+    const known = Object.fromEntries(leavesOf([Bijectors.forward(s.bijector)(B.full(freeOf(s), 0))]).map((l) => [String(l.attrs['name']), parents[String(l.attrs['name'])]]))
     const { mean, sd } = asked[s.name] ?? {}
     const value = mean !== undefined ? filled(s.name, 'mean', s, mean) : undefined
     const u = value !== undefined ? pipe(value, E.chain((x) => unconstrained(s, x, known)))
@@ -128,6 +130,8 @@ export const startOf = (sites: readonly Site[], o: { readonly seed: number; read
       E.chain((at) => {
         parents[s.name] = { shape: s.shape, data: own(s, at, known) }
         const steep = slope(s, at, known)
+        if (sd !== undefined && Bijectors.eventRank(s.bijector) > 0)
+          return fail('BadStart', ['start', s.name, 'sd'], 'a spread', `no spread for ${s.dist.family}, whose elements are not free of each other`, 'give only a mean')
         if (sd !== undefined)
           return pipe(filled(s.name, 'sd', s, sd), E.chain((x) => x.every((v) => v > 0)
             ? E.right({ mean: at, sd: x.map((v, i) => v / (steep[i] || 1)) })

@@ -5,7 +5,7 @@
  *
  * Closed forms for the identity and exp; else the trapezoidal rule in z, which
  * converges exponentially for integrals against a normal (Trefethen and Weideman 2014).
- * A bijector whose bounds are themselves latent: the mean over draws.
+ * A bijector whose bounds are themselves latent, or of whole vectors: the mean over draws.
  *
  * @since 0.1.0
  */
@@ -112,7 +112,8 @@ const byDraws = (model: Model, posterior: Posterior, s: Site): { readonly mean: 
   return { mean, std: mapped(mean, (m, i) => Math.sqrt(over(i, (v) => (v - m) ** 2))), draws }
 }
 
-const boundsAreLatent = (s: Site): boolean => leavesOf(Bijectors.tensorsOf(s.bijector)).length > 0
+/** Elements that aren't each a function of one normal: bounds that are latent, maps of whole vectors. */
+const needsDraws = (s: Site): boolean => Bijectors.eventRank(s.bijector) > 0 || leavesOf(Bijectors.tensorsOf(s.bijector)).length > 0
 
 /** Mean and standard deviation of every site in its own units. */
 export const momentsOf = (model: Model, posterior: Posterior): { readonly mean: BySite; readonly std: BySite } => {
@@ -124,7 +125,7 @@ export const momentsOf = (model: Model, posterior: Posterior): { readonly mean: 
       const mean = mapped(m.mean, (u, i) => Math.exp(u + 0.5 * m.sd.data[i] ** 2))
       return { mean, std: mapped(mean, (x, i) => x * Math.sqrt(Math.expm1(m.sd.data[i] ** 2))) }
     }
-    return boundsAreLatent(s) ? byDraws(model, posterior, s) : byQuadrature(s, m)
+    return needsDraws(s) ? byDraws(model, posterior, s) : byQuadrature(s, m)
   }
   const found = Object.keys(marginals).length === 0 ? [] : model.sites.map((s) => [s.name, one(s)] as const)
   return { mean: Object.fromEntries(found.map(([k, v]) => [k, v.mean])), std: Object.fromEntries(found.map(([k, v]) => [k, v.std])) }
@@ -135,10 +136,10 @@ export const quantilesOf = (model: Model, posterior: Posterior) => (p: number): 
   const marginals = marginalsOf(model.sites, posterior)
   return Object.fromEntries(model.sites.filter((s) => marginals[s.name] !== undefined).map((s) => {
     const m = marginals[s.name]
-    if (boundsAreLatent(s)) {
+    if (needsDraws(s)) {
       const { draws } = byDraws(model, posterior, s)
       const n = size(s)
-      return [s.name, mapped(m.mean, (_, i) => Float64Array.from({ length: DRAWS }, (_x, k) => draws[k * n + i]).sort()[Math.min(DRAWS - 1, Math.floor(p * DRAWS))])]
+      return [s.name, { shape: s.shape, data: Float64Array.from({ length: n }, (_, i) => Float64Array.from({ length: DRAWS }, (_x, k) => draws[k * n + i]).sort()[Math.min(DRAWS - 1, Math.floor(p * DRAWS))]) }]
     }
     const z = normalQuantile(s.bijector._tag === 'UpperBound' ? 1 - p : p)
     const u = m.mean.data.map((x, i) => (m.sd.data[i] === 0 ? x : x + m.sd.data[i] * z))

@@ -11,10 +11,10 @@
 import { Bijectors } from '../dist/index.ts'
 import type { Site } from '../spec/site.ts'
 import * as B from '../tensor/build.ts'
-import { leavesOf, replace } from '../tensor/replace.ts'
+import { replace } from '../tensor/replace.ts'
 import type { Replacement } from '../tensor/replace.ts'
 import type { Tensor } from '../tensor/node.ts'
-import { hashName } from './keys.ts'
+import { closing } from '../model/noise.ts'
 import { layoutOf, sliceOf } from './layout.ts'
 import type { Layout } from './layout.ts'
 import { blocksOf, logPriorOf } from './prior.ts'
@@ -76,20 +76,6 @@ export const constrain = (sites: readonly Site[], u: (site: Site) => Tensor): re
   })
 }
 
-/** Replacements that close a model's graphs: sites, data, the phase and keys of own noise. */
-export const closing = (
-  graphs: readonly Tensor[],
-  o: { readonly sites: readonly Replacement[]; readonly data: readonly Replacement[]; readonly phase: 0 | 1; readonly key: Tensor }
-): readonly Replacement[] => [
-  ...o.sites,
-  ...o.data,
-  ...leavesOf(graphs).flatMap((l): readonly Replacement[] =>
-    l.op === 'phase' ? [[l, B.cast(B.scalar(o.phase), l.type._tag === 'Right' ? l.type.right.dtype : 'f32')]]
-      : l.op === 'key' ? [[l, B.fold(o.key, hashName(String(l.attrs['name'])))]]
-        : []
-  )
-]
-
 const total = (ts: readonly Tensor[]): Tensor | undefined => (ts.length === 0 ? undefined : ts.reduce((a, b) => B.add(a, b)))
 
 /** The target of a model. `phase` is 1 while learning. */
@@ -113,7 +99,7 @@ export const targetOf = (model: Model, phase: 0 | 1 = 1): Target => {
   }
   const blocks = (u: Tensor): readonly Block[] => blocksOf(layout, latents(u))
   const jacobian = (u: Tensor): Tensor | undefined =>
-    total(latents(u).filter((l) => l.bijector._tag !== 'Identity').map((l) => B.sum(Bijectors.logDetJacobian(l.bijector)(l.u))))
+    total(latents(u).filter((l) => l.bijector._tag !== 'Identity').map((l) => Bijectors.totalLogDet(l.bijector, l.site.shape)(l.u)))
   return {
     model,
     sites,

@@ -22,7 +22,7 @@ import type { Model } from './model.ts'
 const total = (ts: readonly Tensor[]): Tensor => ts.reduce((a, b) => B.add(a, b), B.scalar(0))
 
 /** Log prior density of one site, summed over its elements. */
-export const logPrior = (site: Site): Tensor => B.sum(B.broadcastTo(Dist.logDensity(site.dist)(site.leaf), site.shape))
+export const logPrior = (site: Site): Tensor => Dist.totalLogDensity(site.dist, site.shape)(site.leaf)
 
 /**
  * Log likelihood of each row, unscaled, summed over the observations of the row:
@@ -34,7 +34,7 @@ export const logLikelihood = (model: Model): Tensor =>
     : model.likelihoods.slice(1).reduce((sum, l) => B.add(sum, l.logLik), model.likelihoods[0].logLik)
 
 /** The leaf of a site in unconstrained units. */
-export const unconstrainedLeaf = (site: Site): Tensor => B.leaf('site', `${site.name}.unconstrained`, site.shape)
+export const unconstrainedLeaf = (site: Site): Tensor => B.leaf('site', `${site.name}.unconstrained`, Dist.Bijectors.freeShape(site.bijector)(site.shape))
 
 /** Every site's value and log |dx/du| as functions of the unconstrained leaves, parents first. */
 export const unconstrained = (sites: readonly Site[]): { readonly pairs: readonly Replacement[]; readonly logDet: Tensor } => {
@@ -43,9 +43,9 @@ export const unconstrained = (sites: readonly Site[]): { readonly pairs: readonl
   for (const site of sites) {
     const u = unconstrainedLeaf(site)
     // Bounds of a bijector may hold parents: they are put in units of u first.
-    const [x, j] = replace(pairs)([Dist.Bijectors.forward(site.bijector)(u), Dist.Bijectors.logDetJacobian(site.bijector)(u)])
+    const [x, j] = replace(pairs)([Dist.Bijectors.forward(site.bijector)(u), Dist.Bijectors.totalLogDet(site.bijector, site.shape)(u)])
     pairs.push([site.leaf, B.broadcastTo(x, site.shape)])
-    if (site.bijector._tag !== 'Identity') logDets.push(B.sum(B.broadcastTo(j, site.shape)))
+    if (site.bijector._tag !== 'Identity') logDets.push(j)
   }
   return { pairs, logDet: total(logDets) }
 }

@@ -58,14 +58,18 @@ export interface JointOptions {
 
 const isBound = (x: unknown): x is Bound => typeof x === 'object' && x !== null && (x as { _tag?: unknown })._tag === 'Bound'
 
-/** The shape of one draw from a distribution, undefined where its parameters don't fit. */
+/** The shape of one draw from a distribution, undefined where its parameters don't fit or don't tell it. */
 const drawShape = (d: Dist.Dist): Shape | undefined => {
   const row = Dist.familyOf(d.family)
-  return Object.entries(d.params).reduce<Shape | undefined>((s, [k, t]) => {
-    if (s === undefined || E.isLeft(t.type)) return undefined
-    const own = shapeOf(t)
-    return broadcast(s, own.slice(0, own.length - (row.params[k]?.event ?? 0)))
-  }, [])
+  const merged = (parts: readonly Shape[]): Shape | undefined =>
+    parts.reduce<Shape | undefined>((s, p) => s && broadcast(s, p), [])
+  const params = Object.entries(d.params)
+  if (params.some(([, t]) => E.isLeft(t.type))) return undefined
+  const own = (k: string): number => row.params[k]?.event ?? 0
+  const lead = merged(params.map(([k, t]) => shapeOf(t).slice(0, Math.max(0, shapeOf(t).length - own(k)))))
+  const tellers = params.filter(([k, t]) => own(k) >= row.event && shapeOf(t).length >= row.event)
+  const event = row.event === 0 ? [] : tellers.length === 0 ? undefined : merged(tellers.map(([, t]) => shapeOf(t).slice(-row.event)))
+  return lead === undefined || event === undefined ? undefined : [...lead, ...event]
 }
 
 /** Leading symbols of inputs, all to be the symbol `batch`. */
@@ -86,11 +90,11 @@ const term = (name: string, d: Dist.Dist, totalSize: number | undefined): { read
   const shape = drawShape(d)
   const wrong = Object.values(d.params).flatMap((t) => errorsOf(t) ?? [])
   const problems = wrong.length > 0 || shape !== undefined ? wrong
-    : [gelatoError('ShapeMismatch', [name], Object.entries(d.params).map(([k, t]) => `${k} ${Ext.showShape(shapeOf(t))}`).join(', '), 'parameters that broadcast', 'reshape one of them')]
+    : [gelatoError('ShapeMismatch', [name], Object.entries(d.params).map(([k, t]) => `${k} ${Ext.showShape(shapeOf(t))}`).join(', '), 'parameters that broadcast and tell the shape of an observation', 'reshape one of them')]
   if (problems.length > 0)
     return { term: { name, kind: d.family, observed: undefined, dist: undefined, output: failed(problems as unknown as GelatoErrors), logLik: failed(problems as unknown as GelatoErrors), totalSize }, problems }
   const own = shape as Shape
-  const observed = B.leaf('input', name, own.length === 0 ? [BATCH] : own, Dist.isDiscrete(d) ? 'i32' : 'f32')
+  const observed = B.leaf('input', name, own.length === Dist.familyOf(d.family).event ? [BATCH, ...own] : own, Dist.isDiscrete(d) ? 'i32' : 'f32')
   const logLik = byRow(Dist.logDensity(d)(observed))
   return { term: { name, kind: d.family, observed, dist: d, output: Dist.center(d), logLik, totalSize }, problems: errorsOf(logLik) ?? [] }
 }

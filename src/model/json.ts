@@ -102,7 +102,7 @@ export const toData = (model: Model): Either<GelatoErrors, ModelData> => {
 const broken = (where: string, got: string, need: string): Either<GelatoErrors, never> =>
   fail('CorruptModel', ['model', where], got, need, 'the file was altered or written by another version')
 
-const BIJECTORS: readonly unknown[] = ['Identity', 'Exp', 'Sigmoid', 'Interval', 'LowerBound', 'UpperBound']
+const BIJECTORS: readonly unknown[] = ['Identity', 'Exp', 'Sigmoid', 'Interval', 'LowerBound', 'UpperBound', 'StickBreaking', 'CholeskyCorr', 'Ordered']
 
 const tensors = (x: unknown): boolean => isRecord(x) && Object.values(x).every(isTensor)
 const shape = (x: unknown): boolean => Array.isArray(x) && x.every((e) => Number.isInteger(e) && e >= 0)

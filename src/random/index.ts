@@ -5,3 +5,5 @@
  */
 export * from './philox.ts'
 export * from './stream.ts'
+export * as samplers from './samplers.ts'
+export * as implicit from './implicit.ts'

@@ -8,7 +8,7 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { all, fail, gelatoError, knownOptions, merge, toTask } from '../error.ts'
+import { all, fail, gelatoError, knownOptions, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { decodeField } from '../dataset/index.ts'
 import type { FieldInput } from '../dataset/index.ts'
@@ -36,6 +36,18 @@ export interface EvaluateOptions extends Where {
 /** Values by the names of leaves. */
 export type Inputs = Readonly<Record<string, FieldInput | number>>
 
+/** Right for graphs that can be computed and options that are known. */
+export const checkOptions = (path: string, nodes: readonly Tensor[], options: EvaluateOptions): Either<GelatoErrors, void> => {
+  const strange: unknown = Array.isArray(nodes) ? nodes.find((t) => !isTensor(t)) : nodes
+  if (strange !== undefined) return fail('NotATensor', [path], isTensor(strange) ? 'one tensor' : String(strange), 'a list of tensors', 'give [tensor, ...]')
+  const wrong = nodes.flatMap((t) => (E.isLeft(t.type) ? t.type.left : []))
+  if (wrong.length > 0) return E.left(wrong as unknown as GelatoErrors)
+  const known = knownOptions([path], ['seed', 'gpu', 'extents'])(options)
+  if (E.isLeft(known)) return known as Either<GelatoErrors, never>
+  const seed = options.seed ?? 0
+  return Number.isSafeInteger(seed) && seed >= 0 ? E.right(undefined) : fail('BadOption', [path, 'seed'], String(seed), 'a whole number from 0', 'give { seed: 0 }, say')
+}
+
 // -----------------------------------------------------------------------------
 // values
 // -----------------------------------------------------------------------------
@@ -48,7 +60,8 @@ const withoutRows = (x: unknown): HostArray | undefined => {
   return plain && typed && data.length === (shape.length === 0 ? 1 : 0) ? { shape, data } : undefined
 }
 
-const decodeAll = (leaves: readonly Tensor[], inputs: Inputs, seed: number): Either<GelatoErrors, HostArrays> => {
+/** Values of leaves as host arrays, checked by name. */
+export const decodeAll = (leaves: readonly Tensor[], inputs: Inputs, seed: number): Either<GelatoErrors, HostArrays> => {
   const given = Object.keys(inputs)
   const wanted = leaves.map((l) => leafName(l) as string)
   const unknown = given.filter((k) => !wanted.includes(k))
@@ -182,23 +195,14 @@ const inPieces = (nodes: readonly Tensor[], leaves: readonly Tensor[], values: H
  * const [y] = await orThrow(evaluate([Tensor.mul(2)(x)], { x: [1, 2, 3] }))   // => [2, 4, 6]
  */
 export const evaluate = (nodes: readonly Tensor[], inputs: Inputs = {}, options: EvaluateOptions = {}): TaskEither<GelatoError, readonly HostArray[]> => {
-  const strange = Array.isArray(nodes) ? nodes.find((t) => !isTensor(t)) : nodes
-  if (strange !== undefined)
-    return TE.left(gelatoError('NotATensor', ['evaluate'], isTensor(strange) ? 'one tensor' : String(strange), 'a list of tensors', 'give [tensor, ...]'))
-  const wrong = nodes.flatMap((t) => (E.isLeft(t.type) ? t.type.left : []))
-  if (wrong.length > 0) return TE.left(merge(wrong as unknown as GelatoErrors))
+  const checked = checkOptions('evaluate', nodes, options)
+  if (E.isLeft(checked)) return toTask(checked)
   if (nodes.length === 0) return TE.right([])
   if (typeof inputs !== 'object' || inputs === null)
     return TE.left(gelatoError('UnknownForm', ['evaluate'], String(inputs), 'a record of values by the names of leaves', 'give { x: ... }'))
   const leaves = leavesOf(nodes)
   return pipe(
-    toTask(knownOptions(['evaluate'], ['seed', 'gpu', 'extents'])(options)),
-    TE.chain(() => {
-      const seed = options.seed ?? 0
-      return Number.isSafeInteger(seed) && seed >= 0
-        ? toTask(decodeAll(leaves, inputs, seed))
-        : TE.left(gelatoError('BadOption', ['evaluate', 'seed'], String(seed), 'a whole number from 0', 'give { seed: 0 }, say'))
-    }),
+    toTask(decodeAll(leaves, inputs, options.seed ?? 0)),
     TE.chain((values) => {
       const extents = { ...extentsFrom(leaves, values), ...options.extents }
       const unbound = nodes.flatMap((t) => topo([t])).flatMap((t) => (E.isRight(t.type) ? t.type.right.shape.flatMap(Ext.symbols) : [])).find((s) => extents[s] === undefined)

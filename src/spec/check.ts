@@ -13,6 +13,7 @@ import * as Ext from '../tensor/extent.ts'
 import type { Shape } from '../tensor/extent.ts'
 import { constant } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/node.ts'
+import { shapeOf } from '../tensor/node.ts'
 import { broadcast } from '../tensor/rule.ts'
 import { describe } from './spec.ts'
 import type { FixedShape, InitField } from './spec.ts'
@@ -38,13 +39,39 @@ export const shapeProblem = (param: Shape, shape: FixedShape, paramEvent: number
   }
 }
 
+/** Has a variable the axes that one draw of its family has? */
+export const eventProblem = (family: string, event: number, shape: FixedShape): Problem | undefined =>
+  shape.length >= event ? undefined : {
+    tag: 'ShapeMismatch',
+    got: `${family}, whose draws have ${event === 1 ? '1 axis' : `${event} axes`}, at shape ${Ext.showShape(shape)}`,
+    need: `a shape of at least ${event === 1 ? '1 axis' : `${event} axes`}`,
+    hint: `give the marked part a shape by Spec.withShape, such as ${event === 1 ? '[3]' : '[3, 3]'}`
+  }
+
+/** Do the parameters of a family of vectors or matrices fit each other and the variable? */
+export const togetherProblem = (dist: Dist.Dist, shape: FixedShape): Problem | undefined => {
+  const row = Dist.familyOf(dist.family)
+  if (row.event === 0 && Object.values(row.params).every((p) => (p.event ?? 0) === 0)) return undefined
+  const hint = 'the last axes of the parameters are those of the variable; give the marked part another shape by Spec.withShape'
+  const square = row.support(dist.params)._tag !== 'CholeskyCorr' || shape[shape.length - 1] === shape[shape.length - 2]
+  if (!square) return { tag: 'ShapeMismatch', got: `${dist.family} at shape ${Ext.showShape(shape)}`, need: 'a square matrix', hint }
+  const k = shape[shape.length - 1] ?? 1
+  const apart = row.event === 0 ? undefined : Object.entries(dist.params).find(([name, t]) => !shapeOf(t).slice(-(row.params[name].event ?? 0) || Infinity).every((e) => e === k || (e === 1 && row.params[name].event === 1)))
+  if (apart !== undefined)
+    return { tag: 'ShapeMismatch', got: `${apart[0]} of shape ${Ext.showShape(shapeOf(apart[1]))} for a variable of shape ${Ext.showShape(shape)}`, need: `last axes of ${k}`, hint }
+  const density = Dist.logDensity(dist)(B.leaf('site', 'x', shape)), lead = shape.slice(0, shape.length - row.event)
+  return E.isLeft(density.type)
+    ? { tag: 'ShapeMismatch', got: `${density.type.left[0].got} for a variable of shape ${Ext.showShape(shape)}`, need: density.type.left[0].need, hint }
+    : Ext.sameShape(density.type.right.shape, lead) || E.isRight(B.broadcastTo(density, lead).type) ? undefined
+    : { tag: 'ShapeMismatch', got: `parameters for shape ${Ext.showShape(density.type.right.shape)} and a variable of shape ${Ext.showShape(shape)}`, need: 'parameters that broadcast to their variable', hint }
+}
+
 /** Is a constant parameter in its domain? */
 export const domainProblem = (domain: Domain, t: Tensor): Problem | undefined => {
   const c = Dist.constantOf(t)
-  const need = Dist.Supports.domainProblem(domain)
-  const bad = c?.data.find((x) => need(x) !== undefined)
+  const bad = c === undefined ? undefined : Dist.Supports.constantProblem(domain)(c)
   return bad === undefined ? undefined
-    : { tag: 'OutsideDomain', got: `${bad}`, need: need(bad) ?? '', hint: domain === 'positive' ? 'give a scale above 0; a scale that is to be learnt can have a prior such as Spec.halfNormal()' : 'change the number' }
+    : { tag: 'OutsideDomain', got: bad.got, need: bad.need, hint: domain === 'positive' ? 'give a scale above 0; a scale that is to be learnt can have a prior such as Spec.halfNormal()' : 'change the number' }
 }
 
 /** Do the constant bounds of a support leave room between them? */
@@ -63,10 +90,12 @@ export const isProblem = (x: Init | Problem): x is Problem => 'got' in x
 /** Where a variable starts, or what is wrong with that. May throw where a user's function throws. */
 export const startOf = (init: InitField, shape: FixedShape, dist: Dist.Dist, support: Support): Init | Problem => {
   if (init === 'prior') {
-    const c = Dist.constantOf(B.broadcastTo(Dist.center(dist), shape))
-    return c !== undefined
-      ? inside(c.data, shape, support)
-      : badInit("withInit('prior') where the prior's centre depends on other variables", 'a prior with fixed parameters', 'give the start as numbers')
+    const c = Dist.constantOf(B.broadcastTo(Dist.center(dist, shape), shape))
+    if (c !== undefined) {
+      const at = inside(c.data, shape, support)
+      return isProblem(at) ? middle(shape, support) ?? at : at
+    }
+    return badInit("withInit('prior') where the prior's centre depends on other variables", 'a prior with fixed parameters', 'give the start as numbers')
   }
   const given: unknown = typeof init === 'function' ? init([...shape]) : init
   if (!isNumbers(given)) return badInit(`withInit ${describe(given)}`, "a number, numbers of the variable's shape, a function that gives them, or 'prior'", 'give numbers')
@@ -80,6 +109,14 @@ export const startOf = (init: InitField, shape: FixedShape, dist: Dist.Dist, sup
     : inside(wide.data, shape, support)
 }
 
+/** The image of 0: equal shares, the identity, 1; for priors whose centre has no closed form. */
+const middle = (shape: FixedShape, support: Support): Init | undefined => {
+  const bijector = Dist.Supports.bijectorOf(support)
+  const c = Dist.constantOf(B.broadcastTo(Dist.Bijectors.forward(bijector)(B.full(Dist.Bijectors.freeShape(bijector)(shape), 0)), shape))
+  const at = c === undefined ? undefined : inside(c.data, shape, support)
+  return at === undefined || isProblem(at) ? undefined : at
+}
+
 const isNumbers = (x: unknown): x is Parameters<typeof constant>[0] => {
   const deep = (v: unknown): boolean => typeof v === 'number' || (Array.isArray(v) && v.every(deep))
   const typed = x as { readonly shape?: unknown; readonly data?: unknown } | null
@@ -89,6 +126,18 @@ const isNumbers = (x: unknown): x is Parameters<typeof constant>[0] => {
 const inside = (data: ArrayLike<number>, shape: FixedShape, support: Support): Init | Problem => {
   const need = Dist.Supports.startProblem(support)
   const bad = Array.from(data).find((x) => need(x) !== undefined)
-  return bad === undefined ? { _tag: 'Value', shape, data }
-    : badInit(`a start at ${bad}`, `${need(bad) ?? ''}, inside the support ${Dist.Supports.show(support)}`, 'start inside the support of the prior, in its own units')
+  if (bad !== undefined) return outside(String(bad), need(bad) ?? '', support)
+  return isReached(data, shape, support) ? { _tag: 'Value', shape, data } : outside('these numbers', 'numbers that belong together', support)
+}
+
+const outside = (got: string, need: string, support: Support): Problem =>
+  badInit(`a start at ${got}`, `${need}, inside the support ${Dist.Supports.show(support)}`, 'start inside the support of the prior, in its own units')
+
+/** Vectors and matrices are inside or outside as wholes: then each is the image of a point of the reals. */
+const isReached = (data: ArrayLike<number>, shape: FixedShape, support: Support): boolean => {
+  const bijector = Dist.Supports.bijectorOf(support)
+  if (Dist.Bijectors.eventRank(bijector) === 0) return true
+  const x = B.array(Float64Array.from(data), shape)
+  const all = (t: Tensor, f: (v: number) => boolean): boolean => Dist.constantOf(t)?.data.every(f) ?? false
+  return all(B.float(Dist.Supports.contains(support)(x)), (v) => v === 1) && all(Dist.Bijectors.inverse(bijector)(x), Number.isFinite)
 }

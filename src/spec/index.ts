@@ -17,11 +17,19 @@ export type { Place, Fan, Step, Joint } from './joint.ts'
 export type { Table, Entry } from './table.ts'
 export type { SpecJson } from './json.ts'
 export type { PriorParams } from './prior.ts'
-export type { SpecOps, Lifted } from './op.ts'
+export type { Lifted } from './op.ts'
+export type { SpecOps } from './surface.ts'
 
-export { constant, constant as array, shared, fromEnv, fanIn, fanOut, withShape, withTag, withName, named, withInit, fresh, isSpec, toSpec } from './spec.ts'
-export { normal, logNormal, flat, halfNormal, uniform, exponential, laplace, cauchy, halfCauchy } from './prior.ts'
-export { asSpecOp, specOpNames } from './op.ts'
+export { of, constant, constant as array, shared, fromEnv, fanIn, fanOut, withShape, withTag, withName, named, withInit, fresh, isSpec, toSpec } from './spec.ts'
+export {
+  normal, logNormal, flat, halfNormal, uniform, exponential, laplace, cauchy, halfCauchy, studentT, halfStudentT, skewNormal, exGaussian,
+  gamma, inverseGamma, chiSquared, weibull, wald, pareto, beta, vonMises, truncatedNormal, scaleMixture, normalMixture, dirichlet,
+  multivariateNormal, lkjCholesky, orderedNormal
+} from './prior.ts'
+export { nonCentred } from './noncentred.ts'
+export { horseshoe, regularisedHorseshoe } from './horseshoe.ts'
+export type { HorseshoeOptions, RegularisedHorseshoeOptions } from './horseshoe.ts'
+export { asSpecOp, specOpNames, ownOpNames } from './op.ts'
 export { resolve, resolveIn, resolveJoint, fanOf } from './joint.ts'
 export { emptyTable, severalScopes } from './table.ts'
 export { show, tree } from './print.ts'
@@ -32,5 +40,10 @@ export const {
   asinh, acosh, atanh, sigmoid, softplus, isFinite, not, stopGradient, square, reciprocal, rsqrt, logSigmoid, relu, float, stack,
   add, sub, mul, div, pow, mod, floorDiv, maximum, minimum, atan2, lt, le, gt, ge, eq, ne, and, or, xor, shiftLeft, shiftRight,
   select, clip, cast, reshape, broadcastTo, transpose, slice, pad, flip, concat, expandDims, sum, prod, max, min, mean, argmax,
-  argmin, logSumExp, softmax, logSoftmax, matmul, conv2d, maxPool2d, sumPool2d, avgPool2d, take, scatterAdd, extent
+  argmin, logSumExp, softmax, logSoftmax, matmul, conv2d, maxPool2d, sumPool2d, avgPool2d, take, scatterAdd, extent,
+  exp2, log2, log10, deg2rad, rad2deg, invert, size, zerosLike, onesLike, fill, get, shape, ndim,
+  lgamma, digamma, trigamma, erf, erfc, erfcx, erfinv, ndtri, ndtr, logNdtr, logI0, besselRatio, log1mexp, polygamma, lbeta, gammainc, gammaincc,
+  betainc, logAddExp, xlogy, xlog1py, cumsum, cumprod, recurrence, argsort, sort, takeAlong, searchsorted, median, diagonal, trace, diag, tril, triu,
+  squeeze, moveAxis, swapAxes, flatten, repeat, tile, compress, choose, any, all, ptp, variance, std,
+  cholesky, triangularSolve, choleskySolve, solve, inverse, det, logAbsDet, logdet, eigh, matrixPower, dot, outer, norm
 } = ops

@@ -12,44 +12,14 @@ import { constant as constantTensor } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { opSpec, toSpec } from './spec.ts'
 import type { Op, Spec, SpecArg } from './spec.ts'
+import { CURRIED, DIRECT, INDEXED, LISTS, OWN, PARTS } from './surface.ts'
+import type { SpecOps } from './surface.ts'
 
 // -----------------------------------------------------------------------------
 // model
 // -----------------------------------------------------------------------------
 
-type Ns = typeof T
-
-/** Ops that take their operand at once: `Spec.exp(s)`. */
-const DIRECT = [
-  'neg', 'abs', 'sign', 'floor', 'ceil', 'round', 'trunc', 'exp', 'expm1', 'log', 'log1p', 'sqrt', 'sin', 'cos', 'tan',
-  'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'sigmoid', 'softplus', 'isFinite', 'not',
-  'stopGradient', 'square', 'reciprocal', 'rsqrt', 'logSigmoid', 'relu', 'float', 'stack'
-] as const
-
-/** Ops that take other operands first and the data last, with how many of the first are tensors: `Spec.mul(b)(a)`. */
-const CURRIED = {
-  add: 1, sub: 1, mul: 1, div: 1, pow: 1, mod: 1, floorDiv: 1, maximum: 1, minimum: 1, atan2: 1,
-  lt: 1, le: 1, gt: 1, ge: 1, eq: 1, ne: 1, and: 1, or: 1, xor: 1, shiftLeft: 1, shiftRight: 1,
-  select: 2, clip: 2, cast: 0, reshape: 0, broadcastTo: 0, transpose: 0, slice: 0, pad: 0, flip: 0, concat: 0, expandDims: 0,
-  sum: 0, prod: 0, max: 0, min: 0, mean: 0, argmax: 0, argmin: 0, logSumExp: 0, softmax: 0, logSoftmax: 0,
-  matmul: 1, conv2d: 1, maxPool2d: 0, sumPool2d: 0, avgPool2d: 0, take: 1, scatterAdd: 1, extent: 0
-} as const
-
-/** Ops whose first operand is whole numbers. */
-const INDEXED: readonly string[] = ['take', 'scatterAdd']
-
-type Direct = (typeof DIRECT)[number]
-type Curried = keyof typeof CURRIED
-
-type LiftArg<A> = A extends Tensor ? SpecArg : A extends readonly Tensor[] ? readonly SpecArg[] : A
-type LiftArgs<A extends readonly unknown[]> = { [I in keyof A]: LiftArg<A[I]> }
-
-/** The ops of tensors, over specs. */
-export type SpecOps = {
-  readonly [K in Direct]: (...args: LiftArgs<Parameters<Ns[K]>>) => Spec
-} & {
-  readonly [K in Curried]: (...args: LiftArgs<Parameters<Ns[K]>>) => (x: LiftArg<Parameters<ReturnType<Ns[K]>>[0]>) => Spec
-}
+type Fn = (...args: readonly unknown[]) => unknown
 
 /** Arguments of a function of tensors, with specs wherever it takes tensors. */
 export type Lifted<A> = A extends Tensor ? SpecArg
@@ -60,41 +30,58 @@ export type Lifted<A> = A extends Tensor ? SpecArg
 // constructors
 // -----------------------------------------------------------------------------
 
-const functions = T as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>
+const functions = T as unknown as Readonly<Record<string, Fn>>
+const own = OWN as Readonly<Record<string, (t: Tensor) => Tensor>>
+const operands: Readonly<Record<string, number>> = CURRIED
+const parts: Readonly<Record<string, readonly string[]>> = PARTS
 
-const isDirect = (name: string): name is Direct => (DIRECT as readonly string[]).includes(name)
-const isCurried = (name: string): name is Curried => Object.hasOwn(CURRIED, name)
+const isCurried = (name: string): boolean => Object.hasOwn(CURRIED, name)
+const isDirect = (name: string): boolean => (DIRECT as readonly string[]).includes(name)
 
 /** Names of the ops that specs share with tensors. */
-export const specOpNames: readonly string[] = [...DIRECT, ...Object.keys(CURRIED)]
+export const specOpNames: readonly string[] = [...DIRECT, ...Object.keys(CURRIED), ...Object.keys(PARTS)]
+
+/** Names of what only specs have as ops: on a tensor it is plain data. */
+export const ownOpNames: readonly string[] = Object.keys(OWN)
+
+const part = (name: string): Op | undefined => {
+  const [f, key] = name.split('.')
+  return key !== undefined && Object.hasOwn(parts, f) && parts[f].includes(key)
+    ? { name, known: true, apply: (args) => (functions[f](...args) as Readonly<Record<string, unknown>>)[key] }
+    : undefined
+}
 
 /** The op of that name, data first: what `OpSpec` applies and what JSON names. */
 export const knownOp = (name: string): Op | undefined =>
   isDirect(name) ? { name, known: true, apply: (args) => functions[name](...args) }
-  : isCurried(name) ? { name, known: true, apply: ([self, ...rest]) => (functions[name](...rest) as (x: unknown) => unknown)(self) }
-  : undefined
+  : isCurried(name) ? { name, known: true, apply: ([self, ...rest]) => (functions[name](...rest) as Fn)(self) }
+  : Object.hasOwn(own, name) ? { name, known: true, apply: ([self]) => own[name](self as Tensor) }
+  : part(name)
 
 const index = (x: unknown): unknown =>
   typeof x === 'number' ? constantTensor(x, 'i32')
   : Array.isArray(x) && x.every((v) => typeof v === 'number') ? constantTensor({ shape: [x.length], data: Int32Array.from(x as readonly number[]) })
   : x
 
-const operand = (x: unknown): unknown => (Array.isArray(x) && x.some((v) => typeof v !== 'number') ? x.map(toSpec) : toSpec(x))
+/** A list of operands; anything else is left to the op's own error. */
+const list = (x: unknown): unknown => (Array.isArray(x) ? x.map(toSpec) : toSpec(x))
 
 const lift = (name: string): unknown => {
+  const data = LISTS.includes(name) ? list : toSpec
+  if (Object.hasOwn(parts, name))
+    return (x: unknown, ...rest: readonly unknown[]): Readonly<Record<string, Spec>> => {
+      const s = toSpec(x)
+      return Object.fromEntries(parts[name].map((p) => [p, opSpec(knownOp(`${name}.${p}`) as Op, [s, ...rest])]))
+    }
   const op = knownOp(name) as Op
-  if (!isCurried(name))
-    return (x: unknown, ...rest: readonly unknown[]): Spec => opSpec(op, [name === 'stack' ? operand(x) : toSpec(x), ...rest])
+  if (!isCurried(name)) return (x: unknown, ...rest: readonly unknown[]): Spec => opSpec(op, [data(x), ...rest])
   return (...first: readonly unknown[]) =>
     (self: unknown): Spec =>
-      opSpec(op, [
-        name === 'concat' ? operand(self) : toSpec(self),
-        ...first.map((a, i) => (i < CURRIED[name] ? toSpec(i === 0 && INDEXED.includes(name) ? index(a) : a) : a))
-      ])
+      opSpec(op, [data(self), ...first.map((a, i) => (i < operands[name] ? toSpec(i === 0 && INDEXED.includes(name) ? index(a) : a) : a))])
 }
 
 /** Every op by name. */
-export const ops = Object.fromEntries(specOpNames.map((n) => [n, lift(n)])) as unknown as SpecOps
+export const ops = Object.fromEntries([...specOpNames, ...ownOpNames].map((n) => [n, lift(n)])) as unknown as SpecOps
 
 /**
  * Delays a function of tensors until the specs among its arguments are resolved. They
@@ -110,7 +97,7 @@ export function asSpecOp<A extends readonly unknown[], X>(f: (...args: A) => (x:
 export function asSpecOp(f: (...args: never[]) => unknown): unknown {
   const name = specOpNames.find((n) => functions[n] === f)
   if (name !== undefined) return (ops as unknown as Readonly<Record<string, unknown>>)[name]
-  const call = f as unknown as (...args: readonly unknown[]) => unknown
+  const call = f as unknown as Fn
   const op: Op = { name: f.name === '' ? 'function' : f.name, known: false, apply: (args) => call(...args), source: f }
   return (...args: readonly unknown[]): Spec => opSpec(op, args)
 }

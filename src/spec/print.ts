@@ -50,7 +50,8 @@ const fieldText = (s: Spec): string => {
     shape === undefined ? '' : `.withShape(${typeof shape === 'function' ? '<function>' : Array.isArray(shape) ? `[${shape.map(String).join(', ')}]` : describe(shape)})`,
     tag === undefined ? '' : `.withTag('${tag}')`,
     name === undefined ? '' : name.within === 'layer' ? `.withName('${name.text}')` : `.named('${name.text}')`,
-    init === undefined ? '' : `.withInit(${typeof init === 'number' ? init : init === 'prior' ? "'prior'" : typeof init === 'function' ? '<function>' : describe(init)})`
+    init === undefined ? '' : `.withInit(${typeof init === 'number' ? init : init === 'prior' ? "'prior'" : typeof init === 'function' ? '<function>' : describe(init)})`,
+    s.fields.nonCentred === true ? '.nonCentred()' : ''
   ].join('')
 }
 

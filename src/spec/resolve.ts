@@ -21,14 +21,15 @@ import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { errorsOf, isTensor, shapeOf } from '../tensor/node.ts'
 import { leavesOf } from '../tensor/replace.ts'
-import { boundsProblem, domainProblem, isProblem, shapeProblem, startOf } from './check.ts'
+import { boundsProblem, domainProblem, eventProblem, isProblem, shapeProblem, startOf, togetherProblem } from './check.ts'
 import { equal, sameTensor } from './json.ts'
 import { attempt, fullName, ownShape, passedOn, shapeText, where, wrong } from './place.ts'
-import type { At, Result, Run } from './place.ts'
+import type { At, Result, Run, Shapes } from './place.ts'
 import { show } from './print.ts'
 import { describe, isBroken, mapDeep, toSpec } from './spec.ts'
-import type { ConstantSpec, Env, EnvSpec, FixedShape, LeafSpec, OpSpec, SharedSpec, Spec } from './spec.ts'
+import type { ConstantSpec, Env, EnvSpec, FixedShape, InitField, LeafSpec, OpSpec, SharedSpec, Spec } from './spec.ts'
 import type { Init, Site } from './site.ts'
+import { nonCentredForm, standardDist } from './standard.ts'
 import type { Entry } from './table.ts'
 
 // -----------------------------------------------------------------------------
@@ -169,21 +170,40 @@ const resolveLeaf = (run: Run, s: LeafSpec, at: At): Result => {
   const shape = own.right
   const name = fullName(s, at)
   const entry = run.entries.get(s.token)?.find((e) => e.scope === at.scope && Ext.sameShape(e.site.shape, shape))
-  const params = resolveParams(run, s, { ...at, shapes: { ...at.shapes, default: shape } }, entry?.site.name ?? name, shape)
+  const params = resolveParams(run, s, { ...at, shapes: { ...at.shapes, default: shape } }, entry?.name ?? name, shape)
   if (E.isLeft(params)) return params
   const dist: Dist.Dist = { _tag: 'Dist', family: s.family, params: params.right }
   if (entry !== undefined) return again(s, at, entry, dist)
-  const support = Dist.support(dist)
-  const start = s.fields.init === undefined ? E.right(at.top ? at.init : AUTO) : attempt(at, 'the function given to withInit', () => startOf(s.fields.init as NonNullable<typeof s.fields.init>, shape, dist, support))
+  const form = s.fields.nonCentred === true ? nonCentredForm(dist) : undefined
+  const start = startAt(s, at, shape, dist, form !== undefined)
   if (E.isLeft(start)) return start
-  if (isProblem(start.right)) return wrong(at, start.right.tag, start.right.got, start.right.need, start.right.hint)
-  const leaf = B.leaf('site', name, shape)
-  const free = takeName(run, at, name, leaf)
+  const drawn = form === undefined ? dist : standardDist(form, dist)
+  const site: Site = {
+    name: form === undefined ? name : `${name}.standard`, shape, leaf: B.leaf('site', form === undefined ? name : `${name}.standard`, shape),
+    dist: drawn, bijector: Dist.bijector(drawn), role: at.role, init: start.right, layer: at.layer
+  }
+  const free = takeName(run, at, site.name, site.leaf)
   if (E.isLeft(free)) return free
-  const site: Site = { name, shape, leaf, dist, bijector: Dist.bijector(dist), role: at.role, init: start.right, layer: at.layer }
   run.sites.push(site)
-  run.entries.set(s.token, [...(run.entries.get(s.token) ?? []), { scope: at.scope, leaf: s, site }])
-  return E.right(leaf)
+  const value = form === undefined ? E.right(site.leaf) : keep(run, at, name, B.broadcastTo(form.value(site.leaf, dist.params), shape))
+  if (E.isLeft(value)) return value
+  run.entries.set(s.token, [...(run.entries.get(s.token) ?? []), { scope: at.scope, leaf: s, name, site, dist, value: value.right }])
+  return value
+}
+
+/** Where a variable starts: what `withInit` says, else what its layer says of a parameter, else what the method likes. */
+const startAt = (s: LeafSpec, at: At, shape: FixedShape, dist: Dist.Dist, standard: boolean): Either<GelatoErrors, Init> => {
+  const { init } = s.fields
+  if (init === undefined) {
+    // A standard draw can start small or at zero, but not where its value should.
+    const elsewhere = standard && (at.init._tag === 'Value' || (at.init._tag === 'Constant' && at.init.value !== 0))
+    return E.right(at.top && !elsewhere ? at.init : AUTO)
+  }
+  if (standard)
+    return wrong(at, 'BadInit', 'withInit on a non-centred distribution, whose value depends on other variables', 'withInit on a centred one', 'leave withInit out, or leave Spec.nonCentred out')
+  const made = attempt(at, 'the function given to withInit', () => startOf(init, shape, dist, Dist.support(dist)))
+  if (E.isLeft(made)) return made
+  return isProblem(made.right) ? wrong(at, made.right.tag, made.right.got, made.right.need, made.right.hint) : E.right(made.right)
 }
 
 /** A variable met again: the same site, unless the two say different things of it. */
@@ -191,15 +211,31 @@ const again = (s: LeafSpec, at: At, entry: Entry, dist: Dist.Dist): Result => {
   const { name, init } = s.fields, first = entry.leaf.fields
   if (name !== undefined && first.name !== undefined && fullName(s, at) !== fullName(entry.leaf, at))
     return wrong(at, 'ConflictingNames', `one variable named '${first.name.text}' and '${name.text}'`, 'one name for a variable', 'name it once; Spec.fresh makes another variable of the same kind')
-  if (init !== undefined && first.init !== undefined && init !== first.init)
+  if (init !== undefined && first.init !== undefined && !sameInit(init, first.init))
     return wrong(at, 'ConflictingInits', 'one variable with two starts', 'one start for a variable', 'give withInit once; Spec.fresh makes another variable of the same kind')
-  return dist.family === entry.site.dist.family && sameParams(dist.params, entry.site.dist.params)
-    ? E.right(entry.site.leaf)
-    : wrong(at, 'ConflictingPriors', `one variable '${entry.site.name}' with two distributions`, 'one distribution for a variable', 'use Spec.fresh for the second variable')
+  if (s.fields.nonCentred !== entry.leaf.fields.nonCentred)
+    return wrong(at, 'ConflictingForms', `one variable '${entry.name}' both centred and non-centred`, 'one form for a variable', 'make the non-centred spec once and use that everywhere; Spec.fresh makes another variable of the same kind')
+  return dist.family === entry.dist.family && sameParams(dist.params, entry.dist.params)
+    ? E.right(entry.value)
+    : wrong(at, 'ConflictingPriors', `one variable '${entry.name}' with two distributions`, 'one distribution for a variable', 'use Spec.fresh for the second variable')
 }
+
+const sameInit = (a: InitField, b: InitField): boolean => a === b || (typeof a !== 'function' && typeof b !== 'function' && JSON.stringify(a) === JSON.stringify(b))
 
 const sameParams = (a: Params, b: Params): boolean =>
   Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((k) => a[k] === b[k] || (b[k] !== undefined && sameTensor(a[k], b[k])))
+
+/**
+ * The shapes under a parameter: by default that of the variable, with the axes that the
+ * parameter itself has in place of those of a draw. How many components a parameter of
+ * a mixture has can't be told from the variable: there is no default then.
+ */
+const paramShapes = (shapes: Shapes, shape: FixedShape, own: number, event: number): Shapes => {
+  if (own === event) return shapes
+  const { default: _, ...others } = shapes
+  const lead = shape.slice(0, shape.length - event)
+  return event === 0 ? others : { ...others, default: [...lead, ...Array<number>(own).fill(shape[shape.length - 1])] }
+}
 
 const resolveParams = (run: Run, s: LeafSpec, at: At, name: string, shape: FixedShape): Either<GelatoErrors, Params> => {
   const row = Dist.familyOf(s.family)
@@ -208,9 +244,11 @@ const resolveParams = (run: Run, s: LeafSpec, at: At, name: string, shape: Fixed
     return E.left(problems.map((e) => gelatoError(e._tag, [...where(at), ...e.path.slice(1)], `${e.got}, in ${show(at.root, at.near)}`, e.need, e.hint)) as unknown as GelatoErrors)
   if (row.discrete)
     return wrong(at, 'DiscretePrior', `${s.family}, whose values are whole numbers`, 'a continuous prior', `use ${s.family} as a likelihood`)
+  const rank = eventProblem(s.family, row.event, shape)
+  if (rank !== undefined) return wrong(at, rank.tag, rank.got, rank.need, rank.hint)
   const given = Object.entries(s.params).map(([k, x]): Either<GelatoErrors, readonly [string, Tensor]> => {
     const info = row.params[k]
-    const place: At = { ...at, path: `${name}.${k}`, role: info.scale === true ? 'scale' : 'latent', init: AUTO, top: false }
+    const place: At = { ...at, shapes: paramShapes(at.shapes, shape, info.event ?? 0, row.event), path: `${name}.${k}`, role: info.scale === true ? 'scale' : 'latent', init: AUTO, top: false }
     const value = resolveNode(run, x, place)
     if (E.isLeft(value)) return value
     const t = B.float(value.right), near: At = { ...place, near: isWithin(place, x) ? x : place.near }
@@ -221,6 +259,6 @@ const resolveParams = (run: Run, s: LeafSpec, at: At, name: string, shape: Fixed
   if (E.isLeft(resolved)) return resolved
   const defaults = Object.entries(row.params).flatMap(([k, info]) => (info.default === undefined ? [] : [[k, B.scalar(info.default)] as const]))
   const params = Object.fromEntries([...defaults, ...resolved.right])
-  const empty = boundsProblem(row.support(params))
+  const empty = boundsProblem(row.support(params)) ?? togetherProblem({ _tag: 'Dist', family: s.family, params }, shape)
   return empty === undefined ? E.right(params) : wrong(at, empty.tag, empty.got, empty.need, empty.hint)
 }

@@ -13,8 +13,9 @@
  * @since 0.1.0
  */
 import { E } from '../fp.ts'
-import { familyOf } from '../dist/index.ts'
-import type { FamilyName, Numbers } from '../dist/index.ts'
+import { nearest } from '../error.ts'
+import { familyNames, familyOf } from '../dist/index.ts'
+import type { FamilyName, Numbers, ParamName } from '../dist/index.ts'
 import * as B from '../tensor/build.ts'
 import { constant as constantTensor, stack } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/node.ts'
@@ -47,6 +48,8 @@ export interface Fields {
   readonly tag?: string
   readonly name?: { readonly text: string; readonly within: 'layer' | 'parameter' }
   readonly init?: InitField
+  /** The variable is the standard draw that the value is made of. */
+  readonly nonCentred?: true
 }
 
 interface Base {
@@ -121,6 +124,19 @@ const inOrder = (family: FamilyName, names: readonly string[]): readonly string[
   const known = Object.keys(familyOf(family).params)
   return [...known.filter((k) => names.includes(k)), ...names.filter((k) => !known.includes(k))]
 }
+
+/**
+ * A prior of the family with that name, for any family of the table.
+ *
+ * @example
+ * Spec.show(Spec.of('laplace', { b: 2 }))   // => 'laplace({ b: 2 })'
+ */
+export const of = <F extends FamilyName>(family: F, params: { readonly [K in ParamName<F>]?: SpecArg } = {}): Spec =>
+  !(familyNames as readonly unknown[]).includes(family)
+    ? fixed(B.misfit('UnknownFamily', [], describe(family), `one of ${familyNames.join(', ')}`, `did you mean '${nearest(String(family), familyNames)}'?`))
+    : typeof params !== 'object' || params === null
+      ? fixed(B.misfit('NotASpec', [family], describe(params), 'parameters by name', `such as Spec.of('${family}', { ... })`))
+      : leaf(family, params)
 
 const fixed = (value: Tensor): ConstantSpec => ({ _tag: 'ConstantSpec', ...mint(), value })
 

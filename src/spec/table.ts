@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import type { Dist } from '../dist/index.ts'
 import type { Tensor } from '../tensor/node.ts'
 import type { Site } from './site.ts'
 import type { LeafSpec, Spec } from './spec.ts'
@@ -15,7 +16,12 @@ import type { LeafSpec, Spec } from './spec.ts'
 export interface Entry {
   readonly scope: string
   readonly leaf: LeafSpec
+  /** The name of its value. */
+  readonly name: string
   readonly site: Site
+  /** Its distribution and its value: the site's own, unless the site is the standard draw that the value is made of. */
+  readonly dist: Dist
+  readonly value: Tensor
 }
 
 /** The variables so far. */
@@ -37,4 +43,4 @@ export const emptyTable: Table = { entries: new Map(), names: new Map(), shared:
 export const severalScopes = (t: Table): readonly (readonly string[])[] =>
   [...t.entries.values()]
     .filter((es) => new Set(es.map((e) => e.scope)).size > 1)
-    .map((es) => es.map((e) => e.site.name))
+    .map((es) => es.map((e) => e.name))

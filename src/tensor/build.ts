@@ -17,8 +17,10 @@ import type { OpName } from './table.ts'
 
 export type Arg = Tensor | number
 
+export * from './build/arithmetic.ts'
 export * from './build/special.ts'
 export * from './build/samplers.ts'
+export * from './build/implicit.ts'
 export * from './build/order.ts'
 export * from './build/linalg.ts'
 

@@ -52,6 +52,7 @@ const viewAxis = (t: Tensor, at: number): RowAxis => {
 const takeAxis = (t: Tensor, axes: readonly RowAxis[]): RowAxis => {
   const axis = num(t.attrs, 'axis'), nb = num(t.attrs, 'batchDims'), [x, ix] = axes
   const span = shapeOf(t.args[1]).length - nb
+  if (typeof x === 'number' && x === ix && x < nb) return x
   if (typeof ix === 'number' && x === 'none') return ix < nb ? 'mixed' : axis + ix - nb
   if (typeof x === 'number' && ix === 'none') return x === axis ? 'mixed' : x < axis ? x : x + span - 1
   return 'mixed'
@@ -92,6 +93,15 @@ const axisOf = (symbol: string, t: Tensor, axes: readonly RowAxis[]): RowAxis =>
       if (t.op === 'conv2d' || t.op === 'convData') return typeof first === 'number' && axes[1] === 'none' && first <= r - 4 ? first + out - r : 'mixed'
       if (['maxPool2d', 'maxPoolIndex', 'sumPool2d', 'sumPoolGrad', 'poolScatter'].includes(t.op))
         return axes.every((a) => a === first) && (first as number) < r - 2 ? first : 'mixed'
+      if (t.op === 'cumsum' || t.op === 'recurrence' || t.op === 'argsort') return axes.every((a) => a === first) && first !== num(t.attrs, 'axis') ? first : 'mixed'
+      if (t.op === 'searchsorted') {
+        const nb = num(t.attrs, 'batchDims'), [rows, values] = axes
+        return typeof values === 'number' && (rows === 'none' ? values >= nb : rows === values && values < nb) ? values : 'mixed'
+      }
+      if (['cholesky', 'triangularSolve', 'solve', 'eliminate', 'eigh'].includes(t.op)) {
+        const at = aligned(t, axes)
+        return typeof at === 'number' && at < out - 2 ? at : 'mixed'
+      }
       return 'mixed'
     }
     default: return 'mixed'

@@ -1,7 +1,7 @@
 /**
  * Rewrites towards numerically stable forms, applied before differentiation so that
  * the gradients are stable too: logs of exponentials, softmaxes, sigmoids and sums of
- * exponentials; 1 - sigmoid; log(1 + x); exp(x) - 1; monotone functions carried out
+ * exponentials; 1 - sigmoid; log(1 + x); exp(x) - 1; (b + x) - b; monotone functions carried out
  * after a maximum over windows instead of before it (fewer evaluations, same values).
  *
  * Law: the value is the same wherever the original form is accurate.
@@ -65,6 +65,8 @@ const logOf = (x: Tensor): Tensor | undefined => {
   return undefined
 }
 
+const same = (a: Tensor, b: Tensor): boolean => a === b || (constant(a) !== undefined && constant(a) === constant(b))
+
 /** Functions that keep the order of numbers (increasing everywhere). */
 const increasing = ['tanh', 'sigmoid', 'softplus', 'exp', 'atan', 'asinh']
 
@@ -74,6 +76,10 @@ const rule = (t: Tensor): Tensor | undefined => {
     const [a, b] = t.args
     if (constant(a) === 1 && b.op === 'sigmoid') return B.sigmoid(B.neg(b.args[0]))
     if (constant(b) === 1 && a.op === 'exp') return B.expm1(a.args[0])
+    // What lies above or below a bound: (b + e) - b, b - (b - e).
+    if (a.op === 'add' && same(a.args[0], b)) return a.args[1]
+    if (a.op === 'add' && same(a.args[1], b)) return a.args[0]
+    if (b.op === 'sub' && same(a, b.args[0])) return b.args[1]
   }
   if (t.op === 'maxPool2d' && increasing.includes(t.args[0].op)) {
     const f = t.args[0]

@@ -21,6 +21,7 @@ import { indexing } from './ops/indexing.ts'
 import { randoms } from './ops/randoms.ts'
 import { special } from './ops/special.ts'
 import { samplers } from './ops/samplers.ts'
+import { implicit } from './ops/implicit.ts'
 import { order } from './ops/order.ts'
 import { linalg } from './ops/linalg.ts'
 
@@ -64,7 +65,7 @@ export interface Row {
 
 const rows = {
   ...leaves, ...elementwise, ...views, ...reductions, ...products, ...convolutions, ...pools, ...indexing, ...randoms,
-  ...special, ...samplers, ...order, ...linalg
+  ...special, ...samplers, ...implicit, ...order, ...linalg
 }
 
 /** Names of the ops. */

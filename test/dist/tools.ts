@@ -5,7 +5,6 @@ import { interpret } from '../../src/reference/index.ts'
 import type { Values } from '../../src/reference/index.ts'
 import * as B from '../../src/tensor/build.ts'
 import type { Tensor } from '../../src/tensor/node.ts'
-import type { FamilyName } from '../../src/dist/index.ts'
 
 /** The value of a graph in f64. */
 export const value = (t: Tensor, values: Values = {}): readonly number[] => {
@@ -49,14 +48,9 @@ export const lineIntegral = (logp: (u: Tensor) => Tensor): number => {
   return at(logp, us).reduce((sum, lp) => sum + 0.01 * Math.exp(lp), 0)
 }
 
-/** Continuous proper families with parameters that are not the defaults, and where they live. */
-export const cases: readonly { readonly family: FamilyName; readonly params: Readonly<Record<string, number>>; readonly range: Range }[] = [
-  { family: 'normal', params: { mu: 0.7, sd: 2.5 }, range: [-Infinity, Infinity] },
-  { family: 'laplace', params: { mu: -0.4, b: 1.7 }, range: [-Infinity, Infinity] },
-  { family: 'cauchy', params: { alpha: 0.3, beta: 0.8 }, range: [-Infinity, Infinity] },
-  { family: 'logNormal', params: { mu: 0.2, sd: 0.6 }, range: [0, Infinity] },
-  { family: 'halfNormal', params: { sd: 1.4 }, range: [0, Infinity] },
-  { family: 'exponential', params: { lam: 0.35 }, range: [0, Infinity] },
-  { family: 'halfCauchy', params: { beta: 2.2 }, range: [0, Infinity] },
-  { family: 'uniform', params: { lower: -1.5, upper: 2.25 }, range: [-1.5, 2.25] }
-]
+/** The integral of exp(logp) over a box of the reals' space by the trapezium rule; `logp` takes [n, dims] and gives [n]. */
+export const boxIntegral = (logp: (u: Tensor) => Tensor, dims: number, half: number, steps: number): number => {
+  const h = (2 * half) / steps, n = (steps + 1) ** dims
+  const data = Array.from({ length: n }, (_, i) => Array.from({ length: dims }, (_x, d) => -half + h * (Math.floor(i / (steps + 1) ** d) % (steps + 1)))).flat()
+  return value(logp(B.leaf('input', 'u', [n, dims])), { u: { shape: [n, dims], data } }).reduce((s, lp) => s + Math.exp(lp), 0) * h ** dims
+}

@@ -1,7 +1,10 @@
 /** Where the original was wrong or silent (S1 to S15), scopes, sharing, starts, fan-in. */
 import { describe, expect, test } from 'vitest'
 import { pipe } from '../../src/fp.ts'
-import { constantOf } from '../../src/dist/index.ts'
+import { Bijectors, constantOf } from '../../src/dist/index.ts'
+import * as Layer from '../../src/layer/index.ts'
+import * as Likelihood from '../../src/model/likelihood.ts'
+import * as Model from '../../src/model/index.ts'
 import * as Spec from '../../src/spec/index.ts'
 import * as Tensor from '../../src/tensor/index.ts'
 import { right, shape, sites, tags, text } from './tools.ts'
@@ -31,6 +34,21 @@ describe('variables', () => {
   })
   test('the last field wins', () => {
     expect(sites(right(Spec.resolve([9])(pipe(n(), Spec.withShape([2]), Spec.withShape([3])))))).toEqual(['value [3]'])
+  })
+  test('S7: a tag is a field of its own, not a parameter', () => {
+    expect(tags(Spec.resolve([9])(Spec.of('normal', { tag: 'x' } as never)))).toEqual(['UnknownParameter'])
+    expect(sites(right(Spec.resolve({ x: [4] })(pipe(Spec.of('normal'), Spec.withTag('x')))))).toEqual(['value [4]'])
+  })
+  test('S10: what is not set is not printed', () => {
+    expect(Spec.show(n())).toBe('normal()')
+    expect(Spec.show(pipe(n(), Spec.withShape([]), Spec.withTag('t'), Spec.withName('a'), Spec.withInit(0)))).toBe("normal().withShape([]).withTag('t').withName('a').withInit(0)")
+    expect(Spec.tree(pipe(n({ sd: pipe(Spec.halfNormal(), Spec.named('s')) }), Spec.withShape([3]), Spec.exp), 'W')).toBe(
+      ['W: exp', '  W.0: normal.withShape([3])', "    s: halfNormal.named('s')"].join('\n'))
+  })
+  test('S13: any spec can be the default of a network', () => {
+    const low = pipe(n(), Spec.withShape((s) => [s[0], 1]), Spec.mul(pipe(Spec.laplace(), Spec.withShape((s) => [1, s[1]]))))
+    const net = pipe(Layer.input([null, 4]), Layer.dense({ units: 3 }), Layer.withDefaultSpec(low))
+    expect(sites({ sites: Model.sites(pipe(net, Model.observe(Likelihood.normal({ sd: 1 }), { name: 'y' }))) })).toEqual(['dense_1.W.0 [4, 1]', 'dense_1.W.1 [1, 3]', 'dense_1.b [3]'])
   })
   test('S6: tag and shape are independent of their order', () => {
     const shapes = { default: [9], x: [4] }
@@ -188,6 +206,19 @@ describe('starts (S9)', () => {
     expect(init(pipe(n(), Spec.withInit([1, 2])))).toEqual([1, 2])
     expect(init(pipe(n(), Spec.withInit((d) => d.map((x) => x * 10))), [2])).toEqual([20, 20])
     expect(init(pipe(Spec.exponential({ lam: 2 }), Spec.withInit('prior')))).toEqual([Math.LN2 / 2, Math.LN2 / 2])
+  })
+  test('nested, typed, broadcast, given twice alike', () => {
+    expect(init(pipe(n(), Spec.withInit([[1, 2], [3, 4]])), [2, 2])).toEqual([1, 2, 3, 4])
+    expect(init(pipe(n(), Spec.withInit({ shape: [2, 1], data: Float32Array.of(5, 6) })), [2, 2])).toEqual([5, 5, 6, 6])
+    expect(init(pipe(n(), Spec.withInit((d) => Array.from({ length: d[0] }, (_, i) => Array.from({ length: d[1] }, (_x, j) => 10 * i + j)))), [2, 3])).toEqual([0, 1, 2, 10, 11, 12])
+    expect(tags(Spec.resolve([2, 2])(pipe(n(), Spec.withInit([[1], [2, 3]]))))).toEqual(['BadInit'])
+    const s = n()
+    expect(right(Spec.resolve([2])(pipe(s, Spec.withInit([1, 2]), Spec.mul(pipe(s, Spec.withInit([1, 2])))))).sites.length).toBe(1)
+  })
+  test('numbers are kept in the units of the variable; the bijector takes them to the reals', () => {
+    const r = right(Spec.resolve([3])(pipe(Spec.uniform({ lower: 1, upper: 5 }), Spec.withInit([2, 3, 4])))).sites[0]
+    const u = constantOf(Bijectors.inverse(r.bijector)(Tensor.constant([2, 3, 4])))?.data ?? []
+    expect([...u].map((x) => Number(x.toFixed(6)))).toEqual([-1.098612, 0, 1.098612])   // logit of 1/4, 1/2, 3/4
   })
   test('outside the support, of another shape, of another kind', () => {
     expect(tags(Spec.resolve([2])(pipe(Spec.logNormal(), Spec.withInit(-1))))).toEqual(['BadInit'])

@@ -24,8 +24,30 @@ export const sites = (r: { readonly sites: readonly Site[] }): readonly string[]
 /** The shape of the value. */
 export const shape = (r: Resolved): readonly unknown[] => Tensor.shape(r.value)
 
+/** A graph as text in which equal nodes are one, however they are held in memory. */
+const graph = (t: Tensor.Tensor): string => {
+  const lines: string[] = [], numbers = new Map<string, number>(), ids = new Map<Tensor.Tensor, number>()
+  for (const n of Tensor.topo([t])) {
+    const attrs = JSON.stringify(n.attrs, (_, v: unknown) => (ArrayBuffer.isView(v) ? Array.from(v as Float32Array, String) : typeof v === 'number' ? String(v) : v))
+    const line = `${n.op}(${n.args.map((a) => ids.get(a)).join()}) ${attrs}`
+    if (!numbers.has(line)) numbers.set(line, lines.push(line))
+    ids.set(n, numbers.get(line) as number)
+  }
+  return lines.join('\n')
+}
+
 /** Everything that a resolution says, as text without tensors' identities. */
 export const said = (r: Either<GelatoErrors, Resolved>): string =>
   E.isLeft(r) ? renderAll(r.left)
-    : [Tensor.listing([r.right.value]), ...r.right.sites.map((s) => `${s.name} [${s.shape.join()}] ${s.dist.family} ${s.role} ${JSON.stringify(s.init)} ${Tensor.listing(Object.values(s.dist.params))}`),
-      ...r.right.deterministics.map(([n, t]) => `${n} ${Tensor.listing([t])}`)].join('\n')
+    : [graph(r.right.value), ...r.right.sites.map((s) => `${s.name} [${s.shape.join()}] ${s.dist.family} ${s.role} ${JSON.stringify(s.init)} ${Object.values(s.dist.params).map(graph).join(' ')}`),
+      ...r.right.deterministics.map(([n, t]) => `${n} ${graph(t)}`)].join('\n')
+
+/** Do the parameters of each site hold only sites before it? */
+export const parentsFirst = (all: readonly Site[]): boolean => {
+  const known = new Set<string>()
+  return all.every((s) => {
+    const ok = Object.values(s.dist.params).every((p) => Tensor.leavesOf([p]).every((l) => l.op !== 'site' || known.has(String(Tensor.nameOf(l)))))
+    known.add(s.name)
+    return ok
+  })
+}

@@ -8,7 +8,9 @@
 import * as B from '../../tensor/build.ts'
 import type { Tensor } from '../../tensor/node.ts'
 import { shapeOf } from '../../tensor/node.ts'
+import * as Ext from '../../tensor/extent.ts'
 import { family, lastExtent, uniform01 } from '../family.ts'
+import type { Params } from '../family.ts'
 import { classes } from '../support.ts'
 
 type Coin = Readonly<Partial<Record<'probs' | 'logits', Tensor>>>
@@ -30,6 +32,7 @@ const xlogx = (p: Tensor): Tensor => B.mul(p, B.log(B.select(B.gt(p, 0), p, 1)))
 /** Bernoulli: log p for 1, log(1 - p) for 0. */
 export const bernoulli = family({
   doc: '1 with probability probs (or sigmoid(logits)), else 0',
+  density: 'probs^x (1 - probs)^(1 - x)',
   params: { probs: { domain: 'probability' }, logits: { domain: 'real' } },
   oneOf: ['probs', 'logits'],
   discrete: true,
@@ -52,6 +55,7 @@ const lastOf = (t: Tensor): number => shapeOf(t).length - 1
 /** Categorical: the log probability of class x; the classes are the last axis of the parameter. */
 export const categorical = family({
   doc: 'class 0..K-1 with probabilities probs (or softmax(logits)) along the last axis',
+  density: 'probs[x]',
   params: { probs: { domain: 'simplex', event: 1 }, logits: { domain: 'real', event: 1 } },
   oneOf: ['probs', 'logits'],
   discrete: true,
@@ -74,6 +78,45 @@ export const categorical = family({
   },
   entropy: (p) => {
     const q = B.exp(logProbs(p))
+    return B.neg(B.sum(xlogx(q), [lastOf(q)]))
+  }
+})
+
+/** Log probabilities of 0..K-1 along a new last axis. */
+const orderedLogProbs = ({ eta, cutpoints }: Params<'eta' | 'cutpoints'>): Tensor => {
+  const c = B.sub(cutpoints, B.expandDims(eta, shapeOf(eta).length)), n = lastOf(c), cuts = Number(lastExtent(c))
+  const at = (k: number): readonly number[] => shapeOf(c).map((_, i) => (i === n ? k : 0))
+  // P(x) = F(c_x) - F(c_(x-1)) = F(c_x) F(-c_(x-1)) (1 - exp(-(c_x - c_(x-1)))) for the logistic F.
+  const below = B.pad(B.logSigmoid(c), at(0), at(1)), above = B.pad(B.neg(B.softplus(c)), at(1), at(0))
+  const steps = B.sub(B.sliceAxis(cutpoints, lastOf(cutpoints), 1, cuts), B.sliceAxis(cutpoints, lastOf(cutpoints), 0, cuts - 1))
+  const between = cuts < 2 ? undefined : B.pad(B.log1mexp(steps), shapeOf(steps).map((_, i) => (i === lastOf(steps) ? 1 : 0)), shapeOf(steps).map((_, i) => (i === lastOf(steps) ? 1 : 0)))
+  const ends = B.add(below, above)
+  return between === undefined ? ends : B.add(ends, between)
+}
+
+/** Ordered logistic: log(F(cutpoints[x] - eta) - F(cutpoints[x - 1] - eta)) */
+export const orderedLogistic = family({
+  doc: 'class 0..K-1 by where eta plus logistic noise falls between K - 1 cutpoints along the last axis',
+  density: 'F(cutpoints[x] - eta) - F(cutpoints[x - 1] - eta) with F the logistic function, cutpoints[-1] = -inf, cutpoints[K - 1] = inf (McCullagh 1980)',
+  params: { eta: { domain: 'real' }, cutpoints: { domain: 'ordered', event: 1 } },
+  discrete: true,
+  support: ({ cutpoints }) => classes(Ext.add(lastExtent(cutpoints), 1)),
+  logDensity: (p, x) => {
+    const l = orderedLogProbs(p)
+    const picked = B.select(B.eq(B.expandDims(B.cast(x, 'i32'), shapeOf(x).length), B.iota([lastExtent(l)])), l, 0)
+    return B.sum(picked, [lastOf(picked)])
+  },
+  sample: ({ eta, cutpoints }, key, shape) => {
+    const u = uniform01(key, shape), score = B.add(eta, B.sub(B.log(u), B.log1p(B.neg(u))))
+    const passed = B.cast(B.gt(B.expandDims(score, shapeOf(score).length), cutpoints), 'i32')
+    return B.sum(passed, [lastOf(passed)])
+  },
+  mode: (p) => {
+    const l = orderedLogProbs(p)
+    return B.argmax(l, [lastOf(l)])
+  },
+  entropy: (p) => {
+    const q = B.exp(orderedLogProbs(p))
     return B.neg(B.sum(xlogx(q), [lastOf(q)]))
   }
 })

@@ -1,0 +1,62 @@
+/**
+ * Mixtures of normals.
+ *
+ * @since 0.2.0
+ */
+import * as B from '../../tensor/build.ts'
+import type { Tensor } from '../../tensor/node.ts'
+import { shapeOf } from '../../tensor/node.ts'
+import { family, lastExtent, uniform01 } from '../family.ts'
+import { real } from '../support.ts'
+import { normal } from './real.ts'
+
+const last = (t: Tensor): Tensor => B.expandDims(t, shapeOf(t).length)
+const over = (t: Tensor): Tensor => B.sum(t, [-1])
+
+/** Scale mixture: log(pi N(x; 0, sd1) + (1 - pi) N(x; 0, sd2)) */
+export const scaleMixture = family({
+  doc: 'mixture of two normals about 0: of standard deviation sd1 with probability pi, else sd2',
+  density: 'pi N(x; 0, sd1^2) + (1 - pi) N(x; 0, sd2^2) (Blundell et al. 2015, eq. 7)',
+  params: {
+    pi: { domain: 'probability', default: 0.5 }, sd1: { domain: 'positive', default: 1, scale: true },
+    sd2: { domain: 'positive', default: Math.exp(-6), scale: true }
+  },
+  support: () => real,
+  logDensity: ({ pi, sd1, sd2 }, x) => {
+    const mu = B.scalar(0)
+    return B.logAddExp(
+      B.add(B.log(pi), normal.logDensity({ mu, sd: sd1 }, x)),
+      B.add(B.log(B.sub(1, pi)), normal.logDensity({ mu, sd: sd2 }, x))
+    )
+  },
+  sample: ({ pi, sd1, sd2 }, key, shape) =>
+    B.mul(B.select(B.lt(uniform01(B.fold(key, 0), shape), pi), sd1, sd2), B.randomNormal(B.fold(key, 1), shape)),
+  mean: ({ pi, sd1, sd2 }) => B.mul(0, B.add(pi, B.add(sd1, sd2))),
+  variance: ({ pi, sd1, sd2 }) => B.add(B.mul(pi, B.square(sd1)), B.mul(B.sub(1, pi), B.square(sd2))),
+  median: ({ pi, sd1, sd2 }) => B.mul(0, B.add(pi, B.add(sd1, sd2))),
+  mode: ({ pi, sd1, sd2 }) => B.mul(0, B.add(pi, B.add(sd1, sd2))),
+  cdf: ({ pi, sd1, sd2 }, x) => B.add(B.mul(pi, B.ndtr(B.div(x, sd1))), B.mul(B.sub(1, pi), B.ndtr(B.div(x, sd2))))
+})
+
+/** Normal mixture: log sum_k w_k N(x; mu_k, sd_k); the components are the last axis of the parameters. */
+export const normalMixture = family({
+  doc: 'mixture of normals (mu, sd) with weights w, the components along the last axis of the parameters',
+  density: 'sum over k of w[k] exp(-((x - mu[k]) / sd[k])^2 / 2) / (sd[k] sqrt(2 pi))',
+  params: {
+    w: { domain: 'simplex', event: 1 }, mu: { domain: 'real', event: 1 }, sd: { domain: 'positive', event: 1, scale: true }
+  },
+  support: () => real,
+  logDensity: ({ w, mu, sd }, x) => B.logSumExp(B.add(B.log(w), normal.logDensity({ mu, sd }, last(x))), [-1]),
+  sample: ({ w, mu, sd }, key, shape) => {
+    const scores = B.sub(B.log(w), B.log(B.neg(B.log(uniform01(B.fold(key, 0), [...shape, lastExtent(w)])))))
+    const which = B.eq(last(B.argmax(scores, [-1])), B.iota([lastExtent(w)]))
+    const pick = (t: Tensor): Tensor => over(B.select(which, t, 0))
+    return B.add(pick(mu), B.mul(pick(sd), B.randomNormal(B.fold(key, 1), shape)))
+  },
+  mean: ({ w, mu }) => over(B.mul(w, mu)),
+  variance: ({ w, mu, sd }) => {
+    const centre = last(over(B.mul(w, mu)))
+    return over(B.mul(w, B.add(B.square(sd), B.square(B.sub(mu, centre)))))
+  },
+  cdf: ({ w, mu, sd }, x) => over(B.mul(w, B.ndtr(B.div(B.sub(last(x), mu), sd))))
+})
