@@ -118,6 +118,11 @@ const tasks = {
     if (!asksForHelp(args)) setup({ quiet: true })
     become([at('dist', 'cli', 'main.js'), 'mnist', ...args])
   },
+  pages: () => {
+    ensureInstalled()
+    ensureBuilt()
+    become([at('scripts', 'distribution-pages.mjs')])
+  },
   test: (args) => {
     ensureInstalled()
     ensureBuilt()

@@ -32,7 +32,7 @@ const real = {
   flat: {
     title: 'Flat',
     line: 'no preference at all; improper',
-    about: 'Says nothing about a value: the posterior is the likelihood, if that has an integral. It is improper, so it can’t be drawn from, a bound on the evidence holds up to a constant, and a likelihood that stays level in some direction leaves no posterior at all. A wide normal is nearly always the better choice.',
+    about: 'Says nothing about a value: the posterior is the likelihood, if that has an integral. It is improper, so it can\'t be drawn from, a bound on the evidence holds up to a constant, and a likelihood that stays level in some direction leaves no posterior at all. A wide normal is nearly always the better choice.',
     params: {},
     settings: [{}], range: [-3, 3], top: 1.5,
     at: { params: {}, x: [-1000, 0, 5] },
@@ -119,7 +119,7 @@ const positive = {
   exponential: {
     title: 'Exponential',
     line: 'waiting times; a scale prior with one number to choose',
-    about: 'Times between events that don’t remember the last one, and the simplest prior of a scale: one number, its mean 1 / `lam`, to choose. Its tail is heavier than a half normal’s, lighter than a half Cauchy’s.',
+    about: 'Times between events that don\'t remember the last one, and the simplest prior of a scale: one number, its mean 1 / `lam`, to choose. Its tail is heavier than a half normal\'s, lighter than a half Cauchy\'s.',
     pymc: '`lam` is the rate; there is no `scale`.',
     params: { lam: 'rate: 1 over the mean' },
     settings: [{ lam: 0.5 }, { lam: 1 }, { lam: 2 }], range: [0, 6], edge: true,
@@ -151,7 +151,7 @@ const positive = {
   gamma: {
     title: 'Gamma',
     line: 'rates, precisions, waiting times for several events',
-    about: 'Rates and precisions, conjugate to both; waiting times for `alpha` events. With `alpha` above 1 it keeps away from zero, which halves of normals and Cauchys don’t.',
+    about: 'Rates and precisions, conjugate to both; waiting times for `alpha` events. With `alpha` above 1 it keeps away from zero, which half normals and half Cauchys don\'t.',
     pymc: '`alpha` and `beta` (a rate) as there; there is no `mu`, `sigma` form: take alpha = (mu / sigma)^2, beta = mu / sigma^2.',
     params: { alpha: 'shape', beta: 'rate: 1 over the scale' },
     settings: [{ alpha: 1, beta: 1 }, { alpha: 2, beta: 1 }, { alpha: 6, beta: 2 }], range: [0, 8], edge: true,
@@ -183,7 +183,7 @@ const positive = {
   weibull: {
     title: 'Weibull',
     line: 'lifetimes whose hazard rises or falls',
-    about: 'Lifetimes: the hazard falls with age where `alpha` is below 1 (early failures), is constant at 1 (an exponential), and rises above (wear). `beta` is the age that 63 % don’t survive.',
+    about: 'Lifetimes: the hazard falls with age where `alpha` is below 1 (early failures), is constant at 1 (an exponential), and rises above (wear). `beta` is the age that 63 % don\'t survive.',
     params: { alpha: 'shape: how the hazard changes with age', beta: 'scale: the quantile at 1 - 1 / e' },
     settings: [{ alpha: 1, beta: 1 }, { alpha: 1.5, beta: 1 }, { alpha: 5, beta: 1.5 }], range: [0, 4], edge: true,
     at: { params: { alpha: 1.5, beta: 2 }, x: [0.5, 2, 5] },
@@ -194,6 +194,7 @@ const positive = {
     title: 'Wald',
     line: 'inverse Gaussian: times until a drifting walk gets there',
     about: 'The inverse Gaussian: how long a random walk with drift takes to reach a line. Response and failure times with a sharp rise and a long tail; `alpha` adds a time before which nothing can happen.',
+    note: 'Where `alpha` is the number 0, its default, the support is (0, inf) and the bijector `exp`.',
     pymc: '`mu`, `lam` and `alpha` as there; there is no `phi`. For `alpha` other than 0 the support begins at `alpha`, and the bijector with it.',
     params: { mu: 'mean of what is above alpha', lam: 'shape: the variance is mu^3 / lam', alpha: 'where it begins' },
     settings: [{ mu: 1, lam: 1, alpha: 0 }, { mu: 1, lam: 5, alpha: 0 }, { mu: 1, lam: 5, alpha: 1 }], range: [0, 4],
@@ -250,7 +251,7 @@ const bounded = {
   truncatedNormal: {
     title: 'Truncated normal',
     line: 'a normal between bounds',
-    about: 'A normal of which only a part can occur: a measured quantity that can’t be negative, a position inside a window. Bounds may lie far in a tail; the density keeps its digits there.',
+    about: 'A normal of which only a part can occur: a measured quantity that can\'t be negative, a position inside a window. Bounds may lie far in a tail; the density keeps its digits there.',
     pymc: '`sd` is `sigma`; there is no precision `tau`.',
     note: 'With both bounds the support is (lower, upper) and the bijector `interval`; with one alone it is `lowerBound` or `upperBound`, with none `identity`. A bound that is left out does not enter the density.',
     params: { mu: 'mean before truncation', sd: 'standard deviation before truncation', lower: 'lower bound', upper: 'upper bound, above `lower`' },
@@ -276,7 +277,7 @@ const mixtures = {
   normalMixture: {
     title: 'Normal mixture',
     line: 'several normals with weights: clusters, odd shapes',
-    about: 'Values that come from one of several normals, with the component summed out, so that gradients exist: clusters, bimodal noise, any odd shape. Components lie along the last axis of the parameters, which a value doesn’t have. Equal components can swap places; order the means to tell them apart.',
+    about: 'Values that come from one of several normals, with the component summed out, so that gradients exist: clusters, bimodal noise, any odd shape. Components lie along the last axis of the parameters, which a value doesn\'t have. Equal components can swap places; order the means to tell them apart.',
     pymc: '`sd` is `sigma`; there is no precision `tau`.',
     params: { w: 'weights of the components, sum 1', mu: 'means of the components', sd: 'standard deviations of the components' },
     settings: [{ w: [0.3, 0.7], mu: [-2, 1], sd: [0.5, 1] }, { w: [0.5, 0.5], mu: [0, 0], sd: [0.3, 2] }], range: [-5, 5],
@@ -313,7 +314,7 @@ const vectors = {
     title: 'LKJ (Cholesky factor)',
     line: 'correlation matrices by their Cholesky factor',
     about: 'The prior of a correlation matrix R = L L^T, of which the value is L. `eta` = 1 is uniform over all correlation matrices (which for large ones already means small correlations), above 1 draws them to the identity, below 1 to the edge. Scales go on separately: the factor of a covariance is each row of L times its standard deviation.',
-    pymc: '`eta` as there; the size is that of the shape [k, k], not a parameter. It is the correlation’s factor alone: `LKJCholeskyCov` has the standard deviations inside.',
+    pymc: '`eta` as there; the size is that of the shape [k, k], not a parameter. It is the correlation\'s factor alone: `LKJCholeskyCov` has the standard deviations inside.',
     params: { eta: 'the density of R goes like det(R)^(eta - 1)' },
     settings: [{ eta: 1 }, { eta: 3 }, { eta: 10 }], plot: 'correlation', range: [-0.995, 0.995],
     at: { params: { eta: 2 }, x: [[1, 0, 0], [0.6, 0.8, 0], [0, 0.6, 0.8]] },
@@ -333,14 +334,14 @@ const vectors = {
   }
 }
 
-const inflatedNote = 'PyMC’s `psi` is the probability that it is *not* a structural zero: gate = 1 - psi.'
+const inflatedNote = 'PyMC\'s `psi` is the probability that it is *not* a structural zero: gate = 1 - psi.'
 const gate = 'probability of a structural zero'
 
 const whole = {
   bernoulli: {
     title: 'Bernoulli',
     line: 'yes or no',
-    about: 'One yes or no: the likelihood of binary classification. From `logits` the log probabilities keep their digits however sure the model is; `Likelihood.bernoulli` does that for a network’s output.',
+    about: 'One yes or no: the likelihood of binary classification. From `logits` the log probabilities keep their digits however sure the model is; `Likelihood.bernoulli` does that for a network\'s output.',
     pymc: '`probs` is `p`, `logits` is `logit_p`.',
     params: { probs: 'probability of 1', logits: 'its log odds, instead of `probs`' },
     settings: [{ probs: 0.2 }, { probs: 0.5 }, { probs: 0.9 }], plot: 'bars', values: [0, 1],
@@ -351,7 +352,7 @@ const whole = {
   categorical: {
     title: 'Categorical',
     line: 'one of several classes',
-    about: 'One of K classes: the likelihood of classification. Classes lie along the last axis of the parameter, which a value doesn’t have; `Likelihood.categorical` takes a network’s softmax.',
+    about: 'One of K classes: the likelihood of classification. Classes lie along the last axis of the parameter, which a value doesn\'t have; `Likelihood.categorical` takes a network\'s softmax.',
     pymc: '`probs` is `p`, `logits` is `logit_p`.',
     params: { probs: 'probabilities of the classes, sum 1', logits: 'their logarithms up to a constant, instead of `probs`' },
     settings: [{ probs: [0.25, 0.25, 0.25, 0.25] }, { probs: [0.5, 0.3, 0.15, 0.05] }, { probs: [0.05, 0.1, 0.15, 0.7] }], plot: 'bars', values: [0, 1, 2, 3],
@@ -384,7 +385,7 @@ const whole = {
     settings: [{ n: 10, probs: 0.2 }, { n: 10, probs: 0.5 }, { n: 18, probs: 0.7 }], plot: 'mass', values: [0, 18],
     at: { params: { n: 10, probs: 0.3 }, x: [0, 3, 10] },
     says: 'Successes in three groups of unequal size, one chance for all:',
-    use: joint('{ p: Spec.beta() }', '({ p }) => ({ y: Dist.binomial({ n: [20, 10, 5], probs: p }) })', '{ p: 0.4, y: [[9, 4, 1]] }')
+    use: joint('{ p: Spec.beta() }', '({ p }) => ({ y: Dist.binomial({ n: [20, 10, 5], probs: p }) })', '{ p: 0.4, y: [9, 4, 1] }')
   },
   poisson: {
     title: 'Poisson',
@@ -416,7 +417,7 @@ const whole = {
   zeroInflatedPoisson: {
     title: 'Zero-inflated Poisson',
     line: 'Poisson counts with extra zeros',
-    about: 'Counts with more zeros than a Poisson gives, because some rows can’t have any: visits of people who never go, fish of parties that didn’t fish. `Dist.zeroInflated({ of, gate })` makes it from a Poisson.',
+    about: 'Counts with more zeros than a Poisson gives, because some rows can\'t have any: visits of people who never go, fish of parties that didn\'t fish. `Dist.zeroInflated({ of, gate })` makes it from a Poisson.',
     pymc: inflatedNote,
     params: { gate, rate: 'mean of the Poisson part', logRate: 'its logarithm, instead of `rate`' },
     settings: [{ gate: 0.1, rate: 4 }, { gate: 0.4, rate: 4 }, { gate: 0.4, rate: 9 }], plot: 'mass', values: [0, 18],
@@ -427,7 +428,7 @@ const whole = {
   zeroInflatedBinomial: {
     title: 'Zero-inflated binomial',
     line: 'binomial counts with extra zeros',
-    about: 'Successes out of `n` tries where some rows can’t succeed at all: seeds that are dead, sites where a species is absent. `Dist.zeroInflated({ of, gate })` makes it from a binomial.',
+    about: 'Successes out of `n` tries where some rows can\'t succeed at all: seeds that are dead, sites where a species is absent. `Dist.zeroInflated({ of, gate })` makes it from a binomial.',
     pymc: inflatedNote,
     params: { gate, n: 'number of tries', probs: 'probability of success in the binomial part', logits: 'its log odds, instead of `probs`' },
     settings: [{ gate: 0.1, n: 10, probs: 0.5 }, { gate: 0.4, n: 10, probs: 0.5 }, { gate: 0.2, n: 18, probs: 0.7 }], plot: 'mass', values: [0, 18],

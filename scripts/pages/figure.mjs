@@ -3,7 +3,7 @@
 
 /** Numbers for a picture: five digits. */
 const short = (x) => Number(x.toPrecision(5))
-const dashes = [[1, 0], [7, 3], [2, 2]]
+const dashes = [[1, 0], [7, 3], [3, 2]]
 const shapes = ['circle', 'square', 'diamond']
 
 /** A value of a parameter as text. */
@@ -25,27 +25,27 @@ const steps = (from, to, n) => Array.from({ length: n + 1 }, (_, i) => from + ((
 /** The channels that tell settings apart: colour, and dash or shape. */
 const told = (theme, labels) => {
   const scale = (range) => ({ domain: labels, range: range.slice(0, labels.length) })
-  const legend = labels.length > 1 ? { columns: labels.join('').length > 44 ? 1 : labels.length } : null
+  const legend = labels.length > 1 ? { columns: labels.join('').length > 30 ? 1 : labels.length, symbolSize: 400, symbolOpacity: 1, rowPadding: 1 } : null
   return {
     color: { field: 's', type: 'nominal', scale: scale([theme.blue, theme.orange, theme.green]), legend },
     strokeDash: { field: 's', type: 'nominal', scale: scale(dashes), legend },
-    shape: { field: 's', type: 'nominal', scale: scale(shapes), legend }
+    shape: { field: 's', type: 'nominal', scale: scale(shapes), legend: legend && { ...legend, symbolSize: 60 } }
   }
 }
 
-const axisX = (title, more = {}) => ({ field: 'x', type: 'quantitative', axis: { title, tickCount: 7, grid: false }, scale: { nice: false, ...more } })
+const axisX = (title, domain) => ({ field: 'x', type: 'quantitative', axis: { title, tickCount: 7, grid: false }, scale: { nice: false, zero: false, domain } })
 const axisY = (title, top) => ({ field: 'y', type: 'quantitative', axis: { title, tickCount: 4 }, scale: top === undefined ? { zero: true } : { domain: [0, top], clamp: false } })
 
 // -----------------------------------------------------------------------------
 // curves
 // -----------------------------------------------------------------------------
 
-const curves = (theme, values, labels, { title, y = 'density', top }) => {
+const curves = (theme, values, labels, { title, range, y = 'density', top }) => {
   const { color, strokeDash } = told(theme, labels)
   return {
     data: { values },
     mark: { type: 'line', strokeWidth: 2.25, clip: true },
-    encoding: { x: axisX(title), y: axisY(y, top), color, strokeDash, order: { field: 't', type: 'quantitative' } }
+    encoding: { x: axisX(title, range), y: axisY(y, top), color, strokeDash, order: { field: 't', type: 'quantitative' } }
   }
 }
 
@@ -64,7 +64,7 @@ const line = (lib, name, e) => {
     const xs = grid(lib, name, params, e)
     return densities(lib, name, params, xs).map((y, t) => ({ x: short(xs[t]), y: short(y), s: label(params), t }))
   })
-  return curves(lib.theme, values, e.settings.map(label), { title: 'x', ...(e.top === undefined ? {} : { top: e.top }) })
+  return curves(lib.theme, values, e.settings.map(label), { title: 'x', range: e.range, ...(e.top === undefined ? {} : { top: e.top }) })
 }
 
 /** A correlation of two numbers: the only free element of a 2 x 2 factor. */
@@ -72,7 +72,7 @@ const correlation = (lib, name, e) => {
   const rs = steps(e.range[0], e.range[1], 120)
   const values = e.settings.flatMap((params) =>
     densities(lib, name, params, rs.map((r) => [[1, 0], [r, Math.sqrt(1 - r * r)]])).map((y, t) => ({ x: short(rs[t]), y: short(y), s: label(params), t })))
-  return curves(lib.theme, values, e.settings.map(label), { title: 'correlation of two numbers' })
+  return curves(lib.theme, values, e.settings.map(label), { title: 'correlation of two numbers', range: [-1, 1] })
 }
 
 /** Densities of the smallest, the middle and the largest of three normals. */
@@ -81,7 +81,7 @@ const order = (lib, _, e) => {
   const [f, cdf] = interpret({})([Tensor.exp(Dist.logDensity(d)(x)), Dist.cdf(d)(x).value]).right.map((r) => Array.from(r.data))
   const labels = ['x[1], the smallest', 'x[2]', 'x[3], the largest']
   const values = labels.flatMap((s, i) => xs.map((v, t) => ({ x: short(v), y: short([3, 6, 3][i] * cdf[t] ** i * (1 - cdf[t]) ** (2 - i) * f[t]), s, t })))
-  return curves(lib.theme, values, labels, { title: 'each of three numbers', y: 'marginal density' })
+  return curves(lib.theme, values, labels, { title: 'each of three numbers', range: e.range, y: 'marginal density' })
 }
 
 // -----------------------------------------------------------------------------
@@ -98,12 +98,12 @@ const masses = (lib, name, e, xs) =>
 /** Points, joined by thin lines for the eye. */
 const mass = (lib, name, e) => {
   const labels = e.settings.map(label), { color, shape } = told(lib.theme, labels)
-  const base = { x: axisX('x'), y: axisY('probability'), color }
+  const base = { x: axisX('x', [e.values[0] - 0.5, e.values[1] + 0.5]), y: axisY('probability'), color }
   return {
     data: { values: masses(lib, name, e, steps(e.values[0], e.values[1], e.values[1] - e.values[0])) },
     layer: [
-      { mark: { type: 'line', strokeWidth: 1, opacity: 0.5 }, encoding: base },
-      { mark: { type: 'point', filled: true, size: 42, opacity: 1 }, encoding: { ...base, shape } }
+      { mark: { type: 'line', strokeWidth: 1, opacity: 0.5 }, encoding: { ...base, color: { ...color, legend: null } } },
+      { mark: { type: 'point', filled: true, size: 42, opacity: 1 }, encoding: { ...base, color: { ...color, legend: shape.legend }, shape } }
     ]
   }
 }
@@ -117,7 +117,7 @@ const bars = (lib, name, e) => {
     encoding: {
       x: { field: 'x', type: 'ordinal', axis: { title: 'x', grid: false }, scale: { paddingInner: 0.35, paddingOuter: 0.2 } },
       xOffset: { field: 's', scale: { domain: labels, paddingInner: 0.12 } },
-      y: axisY('probability'), color
+      y: axisY('probability'), color: { ...color, legend: color.legend && { ...color.legend, symbolSize: 100 } }
     }
   }
 }
@@ -151,7 +151,7 @@ const contourLines = (theme, values, labels, x, y) => {
 const plane = (lib, name, e) => {
   const values = e.settings.flatMap((params) =>
     contours((ps) => densities(lib, name, params, ps), params.mu, 6).map((v) => ({ ...v, s: label(params) })))
-  const axis = (field, title) => ({ field, type: 'quantitative', axis: { title, tickCount: 7 }, scale: { domain: e.range, nice: false } })
+  const axis = (field, title) => ({ field, type: 'quantitative', axis: { title, tickCount: 5 }, scale: { domain: e.range, nice: false } })
   return { width: 260, height: 260, ...contourLines(lib.theme, values, e.settings.map(label), axis('x', 'x[1]'), axis('y', 'x[2]')) }
 }
 
@@ -193,7 +193,7 @@ const kinds = { line, correlation, order, mass, bars, plane, triangle }
 
 const shown = {
   line: 'density', correlation: 'density of a correlation', order: 'densities of three ordered draws', mass: 'probabilities', bars: 'probabilities',
-  plane: 'contours at 1/2 and 1/10 of the peak, which hold 50 % and 90 %', triangle: 'contours at 1/2 and 1/10 of the peak'
+  plane: 'contours at 1/2 and 1/10 of the peak', triangle: 'contours at 1/2 and 1/10 of the peak'
 }
 
 /** What a picture shows, for people who can't see it. */
@@ -214,10 +214,12 @@ export const figure = (lib, name, e) => {
 const tidy = (svg) => {
   const [, font] = / font-family="([^"]*)"/.exec(svg) ?? []
   const plain = font === undefined ? svg : svg.replaceAll(` font-family="${font}"`, '').replace('<svg ', `<svg font-family="${font}" `)
-  return plain
+  // Vega numbers what it clips through all drawings of a process.
+  const ids = [...new Set([...plain.matchAll(/ id="(\w+)"/g)].map((m) => m[1]))]
+  return ids.reduce((t, id, i) => t.replaceAll(`id="${id}"`, `id="c${i}"`).replaceAll(`url(#${id})`, `url(#c${i})`), plain)
     .replace(/<path class="(?:background|foreground)"[^>]*(?:d="(?:M0,0h0v0h0Z)?"|display="none")[^>]*\/>/g, '')
     .replace(/ (?:class|pointer-events|aria-hidden|aria-roledescription)="[^"]*"| role="graphics-[^"]*"| (?:stroke-|fill-)?opacity="1"| stroke-width="1"(?= x| stroke="#[^"]*" x)| [xy]2="0"/g, '')
-    .replace(/-?\d+\.\d{2,}/g, (x) => String(Number(Number(x).toFixed(1))))
+    .replace(/(?<= (?:d|transform|x|y|[xy]2|width|height)=")[^"]*/g, (a) => a.replace(/-?\d+\.\d{2,}/g, (x) => String(Number(Number(x).toFixed(1)))))
     .replace(/<g><\/g>|<g><g\/><\/g>|<g\/>/g, '')
 }
 

@@ -121,7 +121,7 @@ fn f_gammainc_slope(a: F, x: F) -> F {
 }
 
 // x^a (1 - x)^b / B(a, b), y being 1 - x: relative error 2e-6 + 3e-7 (sqrt(a + b) +
-// a |log(x (a + b) / a)| + b |log(y (a + b) / b)|).
+// |log B(a, b)| + a |log(x (a + b) / a)| + b |log(y (a + b) / b)|), without log B where both are 8 or more.
 fn beta_kernel(a: F, b: F, x: F, y: F) -> F {
   let n = a + b;
   let m = a / n;
@@ -129,7 +129,10 @@ fn beta_kernel(a: F, b: F, x: F, y: F) -> F {
   let d = x * r - y * m;
   let far = min(a, b) >= F(8.0);
   let many = fma(a, log_fall(x, m, d), b * log_fall(y, r, -d)) + stirling_rest(max(n, F(8.0))) - stirling_rest(max(a, F(8.0))) - stirling_rest(max(b, F(8.0)));
-  let few = fma(a, f_log(x), b * select(f_log(y), f_log1p(-x), x < F(0.5))) - f_lbeta(a, b);
+  // Of x and y the smaller is exact.
+  let rest = f_log1p(-min(x, y));
+  let least = f_log(min(x, y));
+  let few = fma(a, select(rest, least, x < y), b * select(least, rest, x < y)) - f_lbeta(a, b);
   return f_exp(select(few, many, far)) * select(F(1.0), sqrt(a * r * F(0.159154943)), far);
 }
 fn f_beta_kernel(a: F, b: F, x: F) -> F {
@@ -168,16 +171,18 @@ fn beta_fraction(p: F, q: F, x: F) -> F {
 // The same for p >= 8 by the integral over log odds, y being 1 - x.
 fn beta_moment(p: F, q: F, x: F, y: F) -> F {
   let s = p + q;
-  let gap = s * (p / s - x);
-  // Where the integrand is e^-16 of its start: Newton's method from the far side.
+  // The smaller parameter's form, in which the terms don't cancel.
+  let odds = q <= p;
+  let gap = s * select(p / s - x, y - q / s, odds);
+  // Where the integrand is e^-16 of its start, from the far side: two steps that solve for
+  // the growing exponential, then Newton's method.
   var v = (F(16.0) - s * f_log(y)) / p;
-  for (var i = 0; i < 12; i++) {
+  for (var i = 0; i < 2; i++) { v = f_log1p(f_expm1(fma(q, v, F(16.0)) / s) / y); }
+  for (var i = 0; i < 10; i++) {
     let e = f_exp(-v);
     let w = fma(x, e, y);
     v -= (fma(p, v, s * f_log(w)) - F(16.0)) / (p - s * x * e / w);
   }
-  // The smaller parameter's form, in which the terms don't cancel.
-  let odds = q <= p;
   var sum = F(0.0);
   for (var i = 0u; i < 16u; i++) {
     let r = legendre_16(i);

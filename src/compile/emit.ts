@@ -12,6 +12,7 @@ import type { Attr, DType, Tensor } from '../tensor/node.ts'
 import { dtypeOf, shapeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
+import type { SpecialName } from '../tensor/ops/special.ts'
 import { elementwise, alias, literal } from './lowerings.ts'
 import type { Lowering } from './lowerings.ts'
 import type { Ix, Position } from './ix.ts'
@@ -339,13 +340,13 @@ export const expression = (e: Emitter, t: Tensor, pos: Position): Temp => {
   if (draw !== undefined) return drawn(e, t, pos, draw)
   const scalar = scalarCall(t.op)
   if (scalar !== undefined && e.width === 4) e.scalarOnly = true
-  const lowering: Lowering | undefined = scalar === undefined ? elementwise[t.op as ElementwiseName] : { text: ({ x }) => `${scalar.call}(${x.join(', ')})`, uses: [scalar.library], cost: scalar.cost }
+  const lowering: Lowering | undefined = scalar === undefined ? elementwise[t.op as ElementwiseName | SpecialName] : { text: ({ x }) => `${scalar.call}(${x.join(', ')})`, uses: [scalar.library], cost: scalar.cost }
   if (lowering === undefined) throw new Error(`internal: op ${t.op} can't stand inside an expression`)
   const args = t.args.map((a) => expression(e, a, broadcastPosition(whole(a), pos)))
   lowering.uses.forEach((l) => e.libraries.add(l))
   e.cost += lowering.cost
-  return temp(e, `${t.op}:${dtype}:${args.map((a) => a.text).join(':')}`, Math.max(0, ...args.map((a) => a.level)), () =>
-    lowering.text({ x: args.map((a) => a.text), from: t.args.map(dtypeOf), to: dtype }))
+  return temp(e, `${t.op}:${dtype}:${t.op === 'polygamma' ? `${t.attrs['order'] as number}:` : ''}${args.map((a) => a.text).join(':')}`, Math.max(0, ...args.map((a) => a.level)), () =>
+    lowering.text({ x: args.map((a) => a.text), from: t.args.map(dtypeOf), to: dtype, attrs: t.attrs }))
 }
 
 const condition = (e: Emitter, c: Ix, from: number, to: number, extent: number): string | undefined => {

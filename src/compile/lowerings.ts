@@ -6,16 +6,18 @@
  * Law: the table is complete: its type asks for every elementwise op.
  */
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
-import type { DType } from '../tensor/node.ts'
+import type { SpecialName } from '../tensor/ops/special.ts'
+import type { Attrs, DType } from '../tensor/node.ts'
 
 /** Width alias of a dtype. */
 export const alias = (d: DType): string => (d === 'f32' ? 'F' : d === 'i32' ? 'I' : d === 'bool' ? 'B' : 'U')
 
-/** What a lowering knows: the arguments' texts, their dtypes, and the result's dtype. */
+/** What a lowering knows: the arguments' texts, their dtypes, the result's dtype, and the node's attributes. */
 export interface Call {
   readonly x: readonly string[]
   readonly from: readonly DType[]
   readonly to: DType
+  readonly attrs: Attrs
 }
 
 /** A lowering: its WGSL, the libraries it needs, and its cost in multiply-adds. */
@@ -36,7 +38,7 @@ const bitwise = (op: string): Lowering =>
   lower(({ x, to }) =>
     to !== 'bool' ? `(${x[0]} ${op} ${x[1]})` : op === '^' ? `(${x[0]} != ${x[1]})` : `(${x[0]} ${op} ${x[1]})`)
 
-export const elementwise: Record<ElementwiseName, Lowering> = {
+export const elementwise: Record<ElementwiseName | SpecialName, Lowering> = {
   neg: lower(({ x, to }) => (to === 'u32' ? `(U(0u) - ${x[0]})` : `(-${x[0]})`)),
   abs: call('abs', 1),
   sign: lower(({ x, to }) => (to === 'u32' ? `min(${x[0]}, U(1u))` : `sign(${x[0]})`)),
@@ -69,7 +71,15 @@ export const elementwise: Record<ElementwiseName, Lowering> = {
   and: bitwise('&'), or: bitwise('|'), xor: bitwise('^'),
   shiftLeft: lower(({ x, from }) => `(${x[0]} << (${from[1] === 'i32' ? `bitcast<U>(${x[1]})` : x[1]} & U(31u)))`),
   shiftRight: lower(({ x, from }) => `(${x[0]} >> (${from[1] === 'i32' ? `bitcast<U>(${x[1]})` : x[1]} & U(31u)))`),
-  select: lower(({ x }) => `select(${x[2]}, ${x[1]}, ${x[0]})`)
+  select: lower(({ x }) => `select(${x[2]}, ${x[1]}, ${x[0]})`),
+  lgamma: call('f_lgamma', 50, 'gamma'),
+  polygamma: lower(({ x, attrs }) => (attrs['order'] === 0 ? `f_digamma(${x[0]})` : `f_polygamma(${attrs['order'] as number}, ${x[0]})`), 80, 'gamma'),
+  lbeta: call('f_lbeta', 150, 'gamma'),
+  erf: call('f_erf', 40, 'erf'), erfc: call('f_erfc', 36, 'erf'), erfcx: call('f_erfcx', 36, 'erf'), erfinv: call('f_erfinv', 40, 'erf'),
+  ndtri: call('f_ndtri', 44, 'erf'), logNdtr: call('f_log_ndtr', 60, 'erf'),
+  logI0: call('f_log_i0', 36, 'bessel'), besselRatio: call('f_bessel_ratio', 80, 'bessel'),
+  gammainc: call('f_gammainc', 800, 'incomplete'), gammaincc: call('f_gammaincc', 800, 'incomplete'), gammaincSlope: call('f_gammainc_slope', 900, 'incomplete'),
+  betainc: call('f_betainc', 1500, 'incomplete'), gammaKernel: call('f_gamma_kernel', 120, 'incomplete'), betaKernel: call('f_beta_kernel', 250, 'incomplete')
 }
 
 /** A scalar literal of a dtype as text of the given width alias. */

@@ -166,5 +166,15 @@ export const settled = (t: Tensor): Tensor => {
 /** `value` where `exists` holds, else infinity: the convention for moments. */
 export const whereFinite = (exists: Tensor, value: Tensor): Tensor => B.select(exists, value, Infinity)
 
+/**
+ * Draws with the gradients of implicit reparameterisation (Figurnov, Mohamed and Mnih
+ * 2018), dx / dp = -(dF / dp) / density, for samplers that choose between branches.
+ */
+export const implicitly = (draw: Tensor, cdf: (x: Tensor) => Tensor, logDensity: (x: Tensor) => Tensor): Tensor => {
+  const x = B.stopGradient(draw), f = cdf(x)
+  const density = B.stopGradient(B.max(B.exp(logDensity(x)), 1e-30))
+  return B.sub(x, B.div(B.sub(f, B.stopGradient(f)), density))
+}
+
 /** The last extent of a tensor (1 for a scalar). */
 export const lastExtent = (t: Tensor): Ext.Extent => shapeOf(t)[shapeOf(t).length - 1] ?? 1

@@ -100,12 +100,17 @@ export const logDensity = (p: P, x: Tensor): Tensor => {
 /** Draws by the inverse cdf, from standard exponentials e: the share exp(-e) of the mass is beyond the draw, on the side of the tail's end. */
 export const fromExponential = (p: P, e: Tensor): Tensor => {
   const { flip, h, l } = sides(p)
-  const tail = h ?? B.scalar(Infinity)
   // log of the share of Phi(h) that lies below the draw: log(rho + (1 - rho) exp(-e)), rho = Phi(l) / Phi(h)
   const share = l === undefined || h === undefined ? B.neg(e) : B.log1p(B.mul(B.expm1(B.neg(e)), B.neg(B.expm1(B.neg(gap(l, h))))))
-  const y = h === undefined ? B.ndtri(B.exp(share)) : below(tail, share)
+  const y = h === undefined ? B.ndtri(B.exp(share)) : below(h, share)
   const x = B.add(p.mu, B.mul(p.sd, choose(flip, B.neg(y), y)))
-  return B.clip(x, p.lower, p.upper)
+  return within(p, x)
+}
+
+/** The nearest number inside the bounds. */
+export const within = ({ lower, upper }: P, x: Tensor): Tensor => {
+  const above = scalarOf(lower) === -Infinity ? x : B.max(x, lower)
+  return scalarOf(upper) === Infinity ? above : B.min(above, upper)
 }
 
 /** In tails beyond this the inverse is found in log space. */
@@ -158,7 +163,7 @@ export const entropy = (p: P): Tensor =>
 /** The probability below x, from the side of the tail's end. */
 export const cdf = (p: P, x: Tensor): Tensor => {
   const { flip } = sides(p)
-  const inside = B.clip(x, p.lower, p.upper)
+  const inside = within(p, x)
   const lower = logMass({ ...p, upper: inside }), upper = logMass({ ...p, lower: inside }), all = logMass(p)
   const from = (t: Tensor): Tensor => B.exp(B.sub(t, all))
   return choose(flip, B.sub(1, from(upper)), from(lower))

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { O } from '../../src/fp.ts'
 import * as Dist from '../../src/dist/index.ts'
 import * as B from '../../src/tensor/build.ts'
-import { batch, shape } from '../../src/tensor/index.ts'
+import { batch, grad, shape } from '../../src/tensor/index.ts'
 import type { Tensor } from '../../src/tensor/node.ts'
 import { cases, distOf, lines, vectors, wholes } from './cases.ts'
 import { integral, value } from './tools.ts'
@@ -150,4 +150,47 @@ test.each(Dist.familyNames.filter((f) => !Dist.familyOf(f).improper))('keys with
   const c = cases[f], of = [2, ...(c.kind === 'vector' ? c.shape : [])]
   const many = B.array(Uint32Array.of(5, 6, 7, 8, 9, 10), [3, 2], 'u32')
   expect(shape(Dist.sample(distOf(f))(many, of))).toEqual([3, ...of])
+})
+
+describe('gradients of draws', () => {
+  // The mean of dx / dp over draws is the derivative of the mean, whatever way draws depend on p.
+  const M = 4000
+  const slopes = (d: (p: Tensor) => Dist.Dist, f: (x: Tensor) => Tensor, at: readonly number[], own: readonly number[] = []): readonly number[] => {
+    const p = B.leaf('input', 'p', [M, ...own])
+    const [g] = grad([p])(B.sum(f(Dist.sample(d(p))(key(29), [M, ...own]))))
+    return value(g, { p: { shape: [M, ...own], data: Array.from({ length: M }, () => at).flat() } })
+  }
+  const agrees = (gs: readonly number[], want: number): void => {
+    const m = mean(gs), v = gs.reduce((s, g) => s + (g - m) ** 2, 0) / gs.length
+    expect(Math.abs(m - want), `${m} for ${want}`).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(want)) + Z * Math.sqrt(v / gs.length))
+  }
+  const scalars = lines.filter((c) => c.moments === undefined).flatMap((c) =>
+    Object.keys(c.params).filter((k) => Dist.familyOf(c.family).params[k].event === undefined).map((k) => ({ c, k, family: c.family })))
+  test.each(scalars)('$family by $k', ({ c, k }) => {
+    const at = c.params[k] as number
+    const with_ = (p: Tensor): Dist.Dist => Dist.make(c.family, { ...c.params, [k]: p })
+    const p = B.leaf('input', 'p', [])
+    const m = Dist.mean(with_(p))
+    if (O.isNone(m)) throw new Error('no mean')
+    agrees(slopes(with_, (x) => x, [at]), value(grad([p])(B.sum(m.value))[0], { p: { shape: [], data: [at] } })[0])
+  })
+  test('von Mises by kappa', () => {
+    const A = (k: number): number => 1 - numbers(Dist.variance(Dist.vonMises({ mu: 0, kappa: k })))[0]
+    agrees(slopes((kappa) => Dist.vonMises({ mu: 0, kappa }), B.cos, [2.5]), (A(2.501) - A(2.499)) / 0.002)
+  })
+  test('Dirichlet by alpha', () => {
+    const gs = slopes((alpha) => Dist.dirichlet({ alpha }), (x) => B.sliceAxis(x, 1, 0, 1), [1.5, 2.25, 3], [3])
+    // d(a / n) / da = (n - a) / n^2, by the others -a / n^2
+    const n = 6.75
+    ;[(n - 1.5) / n ** 2, -1.5 / n ** 2, -1.5 / n ** 2].forEach((want, i) => agrees(gs.filter((_, j) => j % 3 === i), want))
+  })
+  test('normal mixture by its weights', () => {
+    const p = B.leaf('input', 'p', [M, 2])
+    const d = Dist.normalMixture({ w: B.softmax(p), mu: [-2, 3], sd: [0.5, 0.75] })
+    const [g] = grad([p])(B.sum(Dist.sample(d)(key(29), [M])))
+    const gs = value(g, { p: { shape: [M, 2], data: Array.from({ length: M }, () => [0, 0.5]).flat() } })
+    // The mean is 5 s - 2 with s = sigmoid(u2 - u1).
+    const s = 1 / (1 + Math.exp(-0.5))
+    agrees(gs.filter((_, j) => j % 2 === 1), 5 * s * (1 - s))
+  })
 })

@@ -1,5 +1,5 @@
 /**
- * The examples of the documentation as modules: every fence of README.md and docs/*.md
+ * The examples of the documentation as modules: every fence of README.md and docs/
  * that begins with ```ts run, and every `@example` in a doc comment of src.
  *
  * Words after `run` in a fence: `gpu` (needs a device), `steps=30` (what stands after
@@ -8,7 +8,8 @@
  * Doc comments: names that the example doesn't declare come from its own module, then
  * from the public face, then from `fixtures.ts`; whatever awaits needs a device.
  * A line that ends in `// => value` is asserted: value is an expression; host arrays
- * and typed arrays are compared as arrays, tensors by their text.
+ * and typed arrays are compared as arrays, tensors by their text. `// ≈ value` asserts
+ * it to four digits.
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -58,9 +59,16 @@ const inSource = (file: string): readonly Example[] => {
   })
 }
 
+/** README.md and the pages under docs, by path. */
+export const pages = (): readonly string[] => [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((f) => `docs/${f.replaceAll('\\', '/')}`)
+    .filter((f) => f.endsWith('.md') && !f.includes('node_modules/')).sort()
+]
+
 /** Every example of the documentation. */
 export const examples = (): readonly Example[] => [
-  ...['README.md', ...readdirSync(join(root, 'docs')).filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`)].flatMap(inPage),
+  ...pages().flatMap(inPage),
   ...readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map((f) => `src/${f.replaceAll('\\', '/')}`)
     .filter((f) => f.endsWith('.ts') && f !== 'src/shaders.ts').sort().flatMap(inSource)
 ]
@@ -71,12 +79,13 @@ export const examples = (): readonly Example[] => [
 
 const asserted = (code: string): string =>
   code.split('\n').map((line) => {
-    const m = /^(\s*)(?:(const\s+([[{]?\s*\w+\s*[\]}]?)\s*=\s*.*?)|(.*?))\s*\/\/ => (.+)$/.exec(line)
+    const m = /^(\s*)(?:(const\s+([[{]?\s*\w+\s*[\]}]?)\s*=\s*.*?)|(.*?))\s*\/\/ (=>|≈) (.+)$/.exec(line)
     if (m === null) return line
-    const [, indent, declaration, target, expression, value] = m
+    const [, indent, declaration, target, expression, sign, value] = m
+    const same = sign === '=>' ? 'docsSame' : 'docsNear'
     return declaration === undefined
-      ? `${indent}docsSame(${expression}, ${value})`
-      : `${indent}${declaration}\n${indent}docsSame(${target.replace(/[[\]{}\s]/g, '')}, ${value})`
+      ? `${indent}${same}(${expression}, ${value})`
+      : `${indent}${declaration}\n${indent}${same}(${target.replace(/[[\]{}\s]/g, '')}, ${value})`
   }).join('\n')
 
 const from = (file: string): string => JSON.stringify(relative(folder, join(root, file)).replaceAll('\\', '/'))
@@ -103,7 +112,7 @@ export const moduleOf = async (e: Example): Promise<string> => {
     `// ${e.name}`,
     ...imports,
     ...scope.map(([file, names]) => `import { ${names.join(', ')} } from ${from(file)}`),
-    `import { docsSame } from ${from('test/docs/same.ts')}`,
+    `import { docsNear, docsSame } from ${from('test/docs/same.ts')}`,
     ...(code.includes('smallMnist()') ? [`import { smallMnist } from ${from('test/docs/fixtures.ts')}`] : []),
     'export default async () => {',
     code.replace(/^import [^\n]*$/gm, ''),

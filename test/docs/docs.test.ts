@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { mnistDefaults, parseArguments } from '../../src/cli/options.ts'
-import { examples, runExample } from './blocks.ts'
+import { examples, pages, runExample } from './blocks.ts'
 
 const all = examples()
 
@@ -31,7 +31,7 @@ test('the README tells every option of the command and its default', () => {
 })
 
 test('files and folders that the pages name exist', () => {
-  for (const file of ['README.md', ...readdirSync(join(root, 'docs')).filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`)]) {
+  for (const file of pages()) {
     const text = page(file)
     const named = [...text.matchAll(/`((?:[\w.-]+\/)*[\w.-]+\.ts|(?:src|test|shaders|bench|docs)\/[\w./-]*)`/g)].map((m) => m[1])
     const linked = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((m) => m[1])

@@ -12,22 +12,19 @@ import type { SpecialName } from '../../src/tensor/ops/special.ts'
 import { between, binary, call, EPS, int, leaf, pair, shape, unary, under, whole } from './draw.ts'
 import type { Case, Draw, Rng } from './draw.ts'
 
-/**
- * A parameter without a second derivative: quarters, as whole numbers cast, so that no
- * gradient is asked of it.
- */
-const quarter = (x: Tensor): Tensor => B.div(B.cast(x, 'f32'), 4)
+/** A parameter without a (second) derivative: whole numbers cast, so that no gradient is asked of it. */
+const parameter = (x: Tensor): Tensor => B.cast(x, 'f32')
 
 const shaped = (op: SpecialName, draw: Draw, ulps: number) => (rng: Rng): Case => {
   const [s, t] = pair(rng)
-  return call([leaf(rng, 'a', 'i32', s, whole(2, 60)), leaf(rng, 'x', 'f32', t, draw)], (a, x) => node(op, [quarter(a), x]), ulps * EPS)
+  return call([leaf(rng, 'a', 'i32', s, whole(1, 15)), leaf(rng, 'x', 'f32', t, draw)], (a, x) => node(op, [parameter(a), x]), ulps * EPS)
 }
 const betaCase = (op: SpecialName, smooth: boolean, ulps: number) => (rng: Rng): Case => {
   const s = shape(rng, int(rng, 0, 3)), shapes = [s, under(rng, s), under(rng, s)], turn = int(rng, 0, 2)
   const [a, b, x] = [0, 1, 2].map((i) => shapes[(i + turn) % 3]), inner = between(0.1, 0.9)
   return smooth
     ? call([leaf(rng, 'a', 'f32', a, between(0.6, 9)), leaf(rng, 'b', 'f32', b, between(0.6, 9)), leaf(rng, 'x', 'f32', x, inner)], (...xs) => node(op, xs), ulps * EPS)
-    : call([leaf(rng, 'a', 'i32', a, whole(2, 60)), leaf(rng, 'b', 'i32', b, whole(2, 60)), leaf(rng, 'x', 'f32', x, inner)], (p, q, z) => node(op, [quarter(p), quarter(q), z]), ulps * EPS)
+    : call([leaf(rng, 'a', 'i32', a, whole(1, 15)), leaf(rng, 'b', 'i32', b, whole(1, 15)), leaf(rng, 'x', 'f32', x, inner)], (p, q, z) => node(op, [parameter(p), parameter(q), z]), ulps * EPS)
 }
 const float2 = (op: SpecialName, a: Draw, b: Draw, ulps: number): ((rng: Rng) => Case) => binary(op, ['f32'], { f32: [a, b] }, ulps)
 

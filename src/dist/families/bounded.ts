@@ -5,7 +5,8 @@
  */
 import * as B from '../../tensor/build.ts'
 import type { Tensor } from '../../tensor/node.ts'
-import { HALF_LOG_2PI, family, scaleOf, settled, spread, standardExponential, uniform01, whereFinite } from '../family.ts'
+import { HALF_LOG_2PI, family, implicitly, scaleOf, settled, spread, standardExponential, uniform01, whereFinite } from '../family.ts'
+import type { Params } from '../family.ts'
 import { scalarOf } from '../fold.ts'
 import { logPeak, tilt, weigh } from '../stable.ts'
 import { interval, lowerBound, positive, real, unit, upperBound } from '../support.ts'
@@ -96,27 +97,38 @@ export const vonMises = family({
   entropy: ({ kappa }) => B.add(B.add(logI0e(kappa), Math.log(2 * Math.PI)), B.mul(kappa, B.sub(1, B.besselRatio(kappa))))
 })
 
+const above = (x: Tensor, bound: Tensor): Tensor => (scalarOf(bound) === 0 ? x : B.sub(x, bound))
+
+const waldAt = ({ mu, lam, alpha }: Params<'mu' | 'lam' | 'alpha'>, x: Tensor): Tensor => {
+  const y = above(x, alpha), l = B.log(y), s = B.sinh(B.mul(0.5, B.sub(l, scaleOf(mu).log)))
+  // The same from y - mu where the logarithms would cancel: (y - mu)^2 / (4 mu y).
+  const d = B.sub(y, mu), close = B.lt(B.abs(d), B.mul(0.5, mu))
+  const far = B.select(close, 0, B.square(s))
+  const near = B.div(B.square(B.select(close, d, 0)), B.mul(4, B.mul(mu, B.select(close, y, mu))))
+  const head = settled(B.sub(B.mul(0.5, B.log(lam)), HALF_LOG_2PI))
+  return B.sub(B.sub(head, B.mul(1.5, l)), B.mul(settled(B.div(B.mul(2, lam), mu)), B.select(close, near, far)))
+}
+
+const waldBelow = ({ mu, lam, alpha }: Params<'mu' | 'lam' | 'alpha'>, x: Tensor): Tensor => {
+  const y = above(x, alpha), r = B.sqrt(B.div(lam, y)), z = B.div(y, mu)
+  return B.add(B.ndtr(B.mul(r, B.sub(z, 1))), B.exp(B.add(B.div(B.mul(2, lam), mu), B.logNdtr(B.neg(B.mul(r, B.add(z, 1)))))))
+}
+
 /** Inverse Gaussian, y = x - alpha, t = log y - log mu: log(lam / 2 pi) / 2 - 3/2 log y - (2 lam / mu) sinh^2(t / 2) */
 export const wald = family({
   doc: 'inverse Gaussian with mean mu and shape lam, moved to begin at alpha',
   density: 'sqrt(lam / (2 pi y^3)) exp(-lam (y - mu)^2 / (2 mu^2 y)) with y = x - alpha',
   params: { mu: { domain: 'positive' }, lam: { domain: 'positive' }, alpha: { domain: 'real', default: 0 } },
   support: ({ alpha }) => (scalarOf(alpha) === 0 ? positive : lowerBound(alpha)),
-  logDensity: ({ mu, lam, alpha }, x) => {
-    const y = above(x, alpha), l = B.log(y), s = B.sinh(B.mul(0.5, B.sub(l, scaleOf(mu).log)))
-    // The same from y - mu where the logarithms would cancel: (y - mu)^2 / (4 mu y).
-    const d = B.sub(y, mu), close = B.lt(B.abs(d), B.mul(0.5, mu))
-    const far = B.select(close, 0, B.square(s))
-    const near = B.div(B.square(B.select(close, d, 0)), B.mul(4, B.mul(mu, B.select(close, y, mu))))
-    const head = settled(B.sub(B.mul(0.5, B.log(lam)), HALF_LOG_2PI))
-    return B.sub(B.sub(head, B.mul(1.5, l)), B.mul(settled(B.div(B.mul(2, lam), mu)), B.select(close, near, far)))
-  },
+  logDensity: waldAt,
   // Michael, Schucany and Haas (1976); the smaller root as a quotient, in which nothing cancels.
-  sample: ({ mu, lam, alpha }, key, shape) => {
+  sample: (p, key, shape) => {
+    const { mu, lam, alpha } = p
     const w = B.div(B.mul(B.mul(mu, 0.5), B.square(B.randomNormal(B.fold(key, 0), shape))), lam)
     const r = B.add(B.add(1, w), B.sqrt(B.mul(w, B.add(w, 2))))
     const low = B.lt(uniform01(B.fold(key, 1), shape), B.div(r, B.add(r, 1)))
-    return B.add(alpha, B.mul(mu, B.select(low, B.div(1, r), r)))
+    const draw = B.add(alpha, B.mul(mu, B.select(low, B.div(1, r), r)))
+    return implicitly(draw, (x) => waldBelow(p, x), (x) => waldAt(p, x))
   },
   mean: ({ mu, alpha }) => B.add(mu, alpha),
   variance: ({ mu, lam }) => B.div(B.mul(B.square(mu), mu), lam),
@@ -124,13 +136,8 @@ export const wald = family({
     const r = B.div(B.mul(1.5, mu), lam)
     return B.add(alpha, B.div(mu, B.add(B.sqrt(B.add(1, B.square(r))), r)))
   },
-  cdf: ({ mu, lam, alpha }, x) => {
-    const y = above(x, alpha), r = B.sqrt(B.div(lam, y)), z = B.div(y, mu)
-    return B.add(B.ndtr(B.mul(r, B.sub(z, 1))), B.exp(B.add(B.div(B.mul(2, lam), mu), B.logNdtr(B.neg(B.mul(r, B.add(z, 1)))))))
-  }
+  cdf: waldBelow
 })
-
-const above = (x: Tensor, bound: Tensor): Tensor => (scalarOf(bound) === 0 ? x : B.sub(x, bound))
 
 /** log(x / m), from what x has above m. */
 const beyond = (x: Tensor, m: Tensor): Tensor => B.log1p(B.div(B.sub(x, m), m))
@@ -173,7 +180,7 @@ export const truncatedNormal = family({
   mean: truncated.mean,
   variance: truncated.variance,
   median: (p) => truncated.fromExponential(p, B.scalar(Math.LN2)),
-  mode: ({ mu, lower, upper }) => B.clip(mu, lower, upper),
+  mode: (p) => truncated.within(p, p.mu),
   entropy: truncated.entropy,
   cdf: truncated.cdf
 })

@@ -6,12 +6,26 @@
 import * as B from '../../tensor/build.ts'
 import type { Tensor } from '../../tensor/node.ts'
 import { shapeOf } from '../../tensor/node.ts'
-import { family, lastExtent, uniform01 } from '../family.ts'
+import { family, implicitly, lastExtent, uniform01 } from '../family.ts'
+import type { Params } from '../family.ts'
 import { real } from '../support.ts'
 import { normal } from './real.ts'
 
 const last = (t: Tensor): Tensor => B.expandDims(t, shapeOf(t).length)
 const over = (t: Tensor): Tensor => B.sum(t, [-1])
+
+type Two = Params<'pi' | 'sd1' | 'sd2'>
+
+const twoScales = ({ pi, sd1, sd2 }: Two, x: Tensor): Tensor => {
+  const mu = B.scalar(0)
+  return B.logAddExp(
+    B.add(B.log(pi), normal.logDensity({ mu, sd: sd1 }, x)),
+    B.add(B.log(B.sub(1, pi)), normal.logDensity({ mu, sd: sd2 }, x))
+  )
+}
+
+const twoBelow = ({ pi, sd1, sd2 }: Two, x: Tensor): Tensor =>
+  B.add(B.mul(pi, B.ndtr(B.div(x, sd1))), B.mul(B.sub(1, pi), B.ndtr(B.div(x, sd2))))
 
 /** Scale mixture: log(pi N(x; 0, sd1) + (1 - pi) N(x; 0, sd2)) */
 export const scaleMixture = family({
@@ -22,21 +36,23 @@ export const scaleMixture = family({
     sd2: { domain: 'positive', default: Math.exp(-6), scale: true }
   },
   support: () => real,
-  logDensity: ({ pi, sd1, sd2 }, x) => {
-    const mu = B.scalar(0)
-    return B.logAddExp(
-      B.add(B.log(pi), normal.logDensity({ mu, sd: sd1 }, x)),
-      B.add(B.log(B.sub(1, pi)), normal.logDensity({ mu, sd: sd2 }, x))
-    )
+  logDensity: twoScales,
+  sample: (p, key, shape) => {
+    const sd = B.select(B.lt(uniform01(B.fold(key, 0), shape), p.pi), p.sd1, p.sd2)
+    return implicitly(B.mul(sd, B.randomNormal(B.fold(key, 1), shape)), (x) => twoBelow(p, x), (x) => twoScales(p, x))
   },
-  sample: ({ pi, sd1, sd2 }, key, shape) =>
-    B.mul(B.select(B.lt(uniform01(B.fold(key, 0), shape), pi), sd1, sd2), B.randomNormal(B.fold(key, 1), shape)),
   mean: ({ pi, sd1, sd2 }) => B.mul(0, B.add(pi, B.add(sd1, sd2))),
   variance: ({ pi, sd1, sd2 }) => B.add(B.mul(pi, B.square(sd1)), B.mul(B.sub(1, pi), B.square(sd2))),
   median: ({ pi, sd1, sd2 }) => B.mul(0, B.add(pi, B.add(sd1, sd2))),
   mode: ({ pi, sd1, sd2 }) => B.mul(0, B.add(pi, B.add(sd1, sd2))),
-  cdf: ({ pi, sd1, sd2 }, x) => B.add(B.mul(pi, B.ndtr(B.div(x, sd1))), B.mul(B.sub(1, pi), B.ndtr(B.div(x, sd2))))
+  cdf: twoBelow
 })
+
+type Many = Params<'w' | 'mu' | 'sd'>
+
+const components = ({ w, mu, sd }: Many, x: Tensor): Tensor => B.logSumExp(B.add(B.log(w), normal.logDensity({ mu, sd }, last(x))), [-1])
+
+const componentsBelow = ({ w, mu, sd }: Many, x: Tensor): Tensor => over(B.mul(w, B.ndtr(B.div(B.sub(last(x), mu), sd))))
 
 /** Normal mixture: log sum_k w_k N(x; mu_k, sd_k); the components are the last axis of the parameters. */
 export const normalMixture = family({
@@ -46,17 +62,19 @@ export const normalMixture = family({
     w: { domain: 'simplex', event: 1 }, mu: { domain: 'real', event: 1 }, sd: { domain: 'positive', event: 1, scale: true }
   },
   support: () => real,
-  logDensity: ({ w, mu, sd }, x) => B.logSumExp(B.add(B.log(w), normal.logDensity({ mu, sd }, last(x))), [-1]),
-  sample: ({ w, mu, sd }, key, shape) => {
+  logDensity: components,
+  sample: (p, key, shape) => {
+    const { w, mu, sd } = p
     const scores = B.sub(B.log(w), B.log(B.neg(B.log(uniform01(B.fold(key, 0), [...shape, lastExtent(w)])))))
     const which = B.eq(last(B.argmax(scores, [-1])), B.iota([lastExtent(w)]))
     const pick = (t: Tensor): Tensor => over(B.select(which, t, 0))
-    return B.add(pick(mu), B.mul(pick(sd), B.randomNormal(B.fold(key, 1), shape)))
+    const draw = B.add(pick(mu), B.mul(pick(sd), B.randomNormal(B.fold(key, 1), shape)))
+    return implicitly(draw, (x) => componentsBelow(p, x), (x) => components(p, x))
   },
   mean: ({ w, mu }) => over(B.mul(w, mu)),
   variance: ({ w, mu, sd }) => {
     const centre = last(over(B.mul(w, mu)))
     return over(B.mul(w, B.add(B.square(sd), B.square(B.sub(mu, centre)))))
   },
-  cdf: ({ w, mu, sd }, x) => over(B.mul(w, B.ndtr(B.div(B.sub(last(x), mu), sd))))
+  cdf: componentsBelow
 })
