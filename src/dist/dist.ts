@@ -12,9 +12,10 @@ import type { Option } from '../fp.ts'
 import { gelatoError, nearest, union } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import * as B from '../tensor/build.ts'
+import * as Ext from '../tensor/extent.ts'
 import type { Shape } from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
-import { failed, isTensor } from '../tensor/node.ts'
+import { failed, isTensor, shapeOf } from '../tensor/node.ts'
 import { constant } from '../tensor/index.ts'
 import type { Bijector } from './bijector.ts'
 import type { Family, Params } from './family.ts'
@@ -98,7 +99,14 @@ const errorsIn = (ts: readonly Tensor[]): GelatoErrors | undefined => {
 /** Rows may look into shapes, so they are entered with well-shaped tensors only. */
 const safely = (d: Dist, others: readonly Tensor[], f: (row: Family, p: Params) => Tensor): Tensor => {
   const errors = errorsIn([...Object.values(d.params), ...others])
-  return errors === undefined ? f(familyOf(d.family), d.params) : failed(errors)
+  if (errors !== undefined) return failed(errors)
+  try {
+    return f(familyOf(d.family), d.params)
+  } catch {
+    // A row asked for the shape of what doesn't fit.
+    const shapes = [...Object.entries(d.params).map(([k, t]) => `${k} ${Ext.showShape(shapeOf(t))}`), ...others.map((t) => `value ${Ext.showShape(shapeOf(t))}`)]
+    return B.misfit('ShapeMismatch', [d.family], shapes.join(', '), `parameters and a value that fit ${d.family}`, 'the last axes of a vector or matrix parameter are those of the value; reshape one of them')
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ import { fail } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import * as Ext from './extent.ts'
 import type { Attr, Attrs, Data, Tensor } from './node.ts'
-import { node, topo } from './node.ts'
+import { failed, node, topo } from './node.ts'
 import { opNames, row, takes } from './table.ts'
 import type { OpName } from './table.ts'
 
@@ -23,7 +23,13 @@ import type { OpName } from './table.ts'
 
 /** Graphs as plain JSON; array constants are named in `arrays`. */
 export interface GraphJson {
-  readonly nodes: readonly { readonly op: string; readonly args: readonly number[]; readonly attrs: Readonly<Record<string, unknown>> }[]
+  readonly nodes: readonly {
+    readonly op: string
+    readonly args: readonly number[]
+    readonly attrs: Readonly<Record<string, unknown>>
+    /** What a node carries that stands for errors found outside the table. */
+    readonly errors?: GelatoErrors
+  }[]
   readonly outputs: readonly number[]
 }
 
@@ -43,6 +49,8 @@ export const toJson = (outputs: readonly Tensor[], prefix = 'constant'): Encoded
   const number = new Map(order.map((t, i) => [t, i]))
   const arrays: Record<string, { shape: readonly number[]; data: Data }> = {}
   const encode = (v: Attr): unknown => {
+    // JSON has no such numbers.
+    if (typeof v === 'number' && !Number.isFinite(v)) return { $number: String(v) }
     if (!ArrayBuffer.isView(v)) return Array.isArray(v) ? (v as readonly Attr[]).map(encode) : v
     const name = `${prefix}.${Object.keys(arrays).length}`
     arrays[name] = { shape: [(v as Data).length], data: v as Data }
@@ -51,7 +59,8 @@ export const toJson = (outputs: readonly Tensor[], prefix = 'constant'): Encoded
   const nodes = order.map((t) => ({
     op: t.op,
     args: t.args.map((a) => number.get(a) as number),
-    attrs: Object.fromEntries(Object.entries(t.attrs).map(([k, v]) => [k, encode(v)]))
+    attrs: Object.fromEntries(Object.entries(t.attrs).map(([k, v]) => [k, encode(v)])),
+    ...(E.isLeft(t.type) && t.args.every((a) => E.isRight(a.type)) && E.isRight(node(t.op, t.args, t.attrs).type) ? { errors: t.type.left } : {})
   }))
   return { json: { nodes, outputs: outputs.map((o) => number.get(o) as number) }, arrays }
 }
@@ -62,6 +71,8 @@ export const toJson = (outputs: readonly Tensor[], prefix = 'constant'): Encoded
 
 const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null && !Array.isArray(x)
 
+const isErrors = (x: unknown): x is GelatoErrors =>
+  Array.isArray(x) && x.length > 0 && x.every((e) => isRecord(e) && ['_tag', 'got', 'need', 'hint'].every((k) => typeof e[k] === 'string') && Array.isArray(e['path']) && e['path'].every((p) => typeof p === 'string'))
 const isWhole = (x: unknown): boolean => Number.isInteger(x)
 const listOf = (f: (x: unknown) => boolean) => (x: unknown): boolean => Array.isArray(x) && x.every(f)
 const isExtent = (x: unknown): boolean =>
@@ -99,12 +110,17 @@ export const fromJson = (
         const found = arrays[String(v['$array'])]
         if (found === undefined) return broken(`node ${i}`, `array ${String(v['$array'])}`, 'an array of the file')
         attrs[k] = found.data
+      } else if (isRecord(v) && '$number' in v) {
+        if (!['Infinity', '-Infinity', 'NaN'].includes(String(v['$number']))) return broken(`node ${i}`, String(v['$number']), 'Infinity, -Infinity or NaN')
+        attrs[k] = Number(v['$number'])
       } else attrs[k] = v as Attr
     }
     const op = n['op'] as OpName, wrong = badAttr(op, attrs)
     if (!takes(op, args.length)) return broken(`node ${i}`, `${args.length} arguments`, `as many as ${op} has`)
     if (wrong !== undefined) return broken(`node ${i}`, `${wrong} = ${JSON.stringify(attrs[wrong])}`, `a valid ${wrong} of ${op}`)
-    built.push(node(op, args.map((a) => built[a as number]), attrs))
+    const errors = n['errors']
+    if (errors !== undefined && !isErrors(errors)) return broken(`node ${i}`, 'errors of another form', 'a list of errors')
+    built.push(errors === undefined ? node(op, args.map((a) => built[a as number]), attrs) : failed(errors))
   }
   const outputs = json['outputs'] as readonly unknown[]
   return outputs.every((o) => Number.isInteger(o) && (o as number) >= 0 && (o as number) < built.length)

@@ -25,7 +25,9 @@ describe('json', () => {
         const outputs = typeOf(c.node).dtype === 'f32' ? [c.node, ...grad(floats)(B.sum(c.node))] : [c.node]
         const again = back(outputs)
         expect(listing(again)).toBe(listing(outputs))
-        const [a, b] = [outputs, again].map((o) => evaluate(valuesOf(c.leaves), o))
+        // Gradients that don't exist are Left nodes: they are kept, and have no value.
+        const well = outputs.flatMap((o, i) => (E.isRight(o.type) ? [i] : []))
+        const [a, b] = [outputs, again].map((o) => evaluate(valuesOf(c.leaves), well.map((i) => o[i])))
         a.forEach((r, i) => expect(distance(b[i].data, r.data)).toBe(0))
       }
   })
@@ -37,6 +39,15 @@ describe('json', () => {
     expect(listing(again)).toBe(listing([y, e, y]))
     expect(again[0]).toBe(again[2])
     expect(topo(again).length).toBe(topo([y, e]).length)
+  })
+
+  test('infinities and errors are kept', () => {
+    const outputs = [B.scalar(-Infinity), B.scalar(Infinity), B.neg(B.misfit('NoGradient', ['op'], 'got', 'need', 'fix'))]
+    const again = back(outputs)
+    expect(again.map((t) => t.attrs['value'])).toEqual([-Infinity, Infinity, undefined])
+    expect(again[2].type).toEqual(outputs[2].type)
+    expect(E.isLeft(fromJson({ nodes: [{ op: 'constant', args: [], attrs: { value: { $number: 'seven' }, shape: [], dtype: 'f32' } }], outputs: [0] }))).toBe(true)
+    expect(E.isLeft(fromJson({ nodes: [{ op: 'constant', args: [], attrs: { value: 1, shape: [], dtype: 'f32' }, errors: [3] }], outputs: [0] }))).toBe(true)
   })
 
   test('what is broken is Left and never thrown', () => {
