@@ -88,7 +88,7 @@ export const takeAlong = (index: Tensor, axis?: number) => (x: Tensor): Tensor =
 export const searchsorted = (sorted: Tensor, side: 'left' | 'right' = 'left') => (values: Tensor): Tensor => B.searchsorted(sorted, values, side)
 
 /** Axes of a reduction (all when absent), and whether they stay as 1. */
-interface Over {
+export interface Over {
   readonly axes?: readonly number[]
   readonly keepDims?: boolean
 }
