@@ -98,12 +98,13 @@ const masses = (lib, name, e, xs) =>
 /** Points, joined by thin lines for the eye. */
 const mass = (lib, name, e) => {
   const labels = e.settings.map(label), { color, shape } = told(lib.theme, labels)
-  const base = { x: axisX('x', [e.values[0] - 0.5, e.values[1] + 0.5]), y: axisY('probability'), color }
+  // A legend that one layer leaves out is left out of all: both have the same.
+  const base = { x: axisX('x', [e.values[0] - 0.5, e.values[1] + 0.5]), y: axisY('probability'), color: { ...color, legend: shape.legend } }
   return {
     data: { values: masses(lib, name, e, steps(e.values[0], e.values[1], e.values[1] - e.values[0])) },
     layer: [
-      { mark: { type: 'line', strokeWidth: 1, opacity: 0.5 }, encoding: { ...base, color: { ...color, legend: null } } },
-      { mark: { type: 'point', filled: true, size: 42, opacity: 1 }, encoding: { ...base, color: { ...color, legend: shape.legend }, shape } }
+      { mark: { type: 'line', strokeWidth: 1, opacity: 0.5 }, encoding: base },
+      { mark: { type: 'point', filled: true, size: 42, opacity: 1 }, encoding: { ...base, shape } }
     ]
   }
 }
