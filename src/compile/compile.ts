@@ -16,8 +16,8 @@ import { leafName } from '../tensor/ops/leaves.ts'
 import { kernels, libraries } from '../shaders.ts'
 import { heavy, strided, under } from './heavy.ts'
 import type { HeavyName, Operand, Plan } from './heavy.ts'
-import type { Body, Store } from './kernel.ts'
-import { elementwiseKernel, epilogueHook, loadHook, reductionKernel } from './kernel.ts'
+import type { Piece, Shared, Store } from './kernel.ts'
+import { alone, assemble as joined, elementwisePiece, epilogueHook, loadHook, reductionPiece } from './kernel.ts'
 import * as X from './ix.ts'
 import { link } from './link.ts'
 import { assign } from './memory.ts'
@@ -110,15 +110,27 @@ const label = (u: Unit): string => {
   return names.length > 4 ? `${names.slice(0, 3).join('+')}+${names.length - 3}` : names.join('+')
 }
 
-const generated = (u: Unit, body: Body): Either<GelatoErrors, Draft> =>
-  pipe(
+/** Work of a generated piece in multiply-adds. */
+const workOf = (u: Unit, x: Piece): number => x.cost * (u.main === undefined ? Math.max(...u.roots.map(size)) : size(u.main.args[0]))
+
+const pieceOf = (u: Unit, plan: Schedule, before: Shared = alone): Piece => {
+  const s = within(u, plan)
+  return u.kind === 'reduction'
+    ? reductionPiece(u.main as Tensor, storesOf(u, s), s.isStored, targetOf(s), before)
+    : elementwisePiece(storesOf(u, s), s.isStored, targetOf(s), before)
+}
+
+const generated = (units: readonly Unit[], pieces: readonly Piece[]): Either<GelatoErrors, Draft> => {
+  const body = joined(pieces)
+  return pipe(
     link({ kernel: body.text, libraries, width: body.width }),
     E.map(({ wgsl, bindings }): Draft => ({
-      label: label(u), wgsl, access: bindings, bound: body.bindings.map((b) => ({ node: b.node })),
+      label: units.map(label).join(' | '), wgsl, access: bindings, bound: body.bindings.map((b) => ({ node: b.node })),
       params: body.words, groups: Math.ceil(body.items / 64), slices: 1, deep: false,
-      flops: body.cost * (u.main === undefined ? Math.max(...u.roots.map(size)) : size(u.main.args[0]))
+      flops: units.reduce((n, u, i) => n + workOf(u, pieces[i]), 0)
     }))
   )
+}
 
 const handWritten = (u: Unit, s: Schedule, target: Target, spare: (like: Tensor) => Tensor): Either<GelatoErrors, Draft> => {
   const main = u.main as Tensor
@@ -176,14 +188,52 @@ const planned = (u: Unit, main: Tensor, operands: readonly Operand[], plan: Plan
   )
 }
 
-const draftOf = (u: Unit, plan: Schedule, target: Target, spare: (like: Tensor) => Tensor): Either<GelatoErrors, Draft> => {
-  // Inside its own kernel a root is an expression (or a register), never a load.
+/** Inside its own kernel a root is an expression (or a register), never a load. */
+const within = (u: Unit, plan: Schedule): Schedule => {
   const own = new Set(u.roots)
-  const s: Schedule = { ...plan, isStored: (t) => plan.isStored(t) && !own.has(t) }
-  return u.kind === 'heavy'
-    ? handWritten(u, s, target, spare)
-    : generated(u, u.kind === 'reduction' ? reductionKernel(u.main as Tensor, storesOf(u, s), s.isStored, targetOf(s)) : elementwiseKernel(storesOf(u, s), s.isStored, targetOf(s)))
+  return { ...plan, isStored: (t) => plan.isStored(t) && !own.has(t) }
 }
+
+/** Units that share a dispatch; those with a kernel of their own have none of the pieces. */
+interface Shift { readonly units: Unit[]; readonly pieces: Piece[] | undefined }
+
+/** Launching costs as much as this many multiply-adds: lighter pieces share a dispatch. */
+const LIGHT = 2e6
+const TOGETHER = 8
+/** Dispatches tried for a unit, the earliest first. */
+const TRIES = 6
+
+/** Light generated units that don't wait for each other, side by side in one dispatch. */
+const shifts = (units: readonly Unit[], all: readonly Unit[], plan: Schedule, target: Target): readonly Shift[] => {
+  const out: Shift[] = []
+  const place = new Map<number, number>()
+  for (const u of units) {
+    const number = all.indexOf(u)
+    const first = Math.max(-1, ...u.after.map((k) => place.get(k) ?? -1)) + 1
+    const own = u.kind === 'heavy' ? undefined : pieceOf(u, plan)
+    const light = own !== undefined && workOf(u, own) <= LIGHT
+    let tries = 0
+    const host = !light ? -1 : out.findIndex((x, k) => {
+      if (k < first || tries >= TRIES || x.pieces === undefined || x.units.length >= TOGETHER || x.pieces[0].width !== own.width) return false
+      if (!x.units.every((v, i) => workOf(v, (x.pieces as readonly Piece[])[i]) <= LIGHT)) return false
+      tries++
+      const next = pieceOf(u, plan, x.pieces[x.pieces.length - 1].shared)
+      const nodes = joined([...x.pieces, next]).bindings.map((b) => b.node)
+      // One buffer has one binding, unless its parts are bound one by one.
+      const buffers = nodes.map((n) => plan.parts.get(n)?.whole ?? n)
+      if (next.width !== own.width || nodes.length > target.maxStorageBuffers || new Set(nodes).size !== nodes.length || buffers.some((b, i) => b !== nodes[i] && nodes.includes(b))) return false
+      x.units.push(u)
+      x.pieces.push(next)
+      return true
+    })
+    place.set(number, host >= 0 ? host : out.length)
+    if (host < 0) out.push({ units: [u], pieces: own === undefined ? undefined : [own] })
+  }
+  return out
+}
+
+const draftOf = (x: Shift, plan: Schedule, target: Target, spare: (like: Tensor) => Tensor): Either<GelatoErrors, Draft> =>
+  x.pieces === undefined ? handWritten(x.units[0], within(x.units[0], plan), target, spare) : generated(x.units, x.pieces)
 
 const words = (d: Draft, target: Target): { readonly params: Uint32Array; readonly grid: readonly [number, number, number] } => {
   const most = target.maxWorkgroupsPerDimension
@@ -291,8 +341,8 @@ const assemble = (names: Names, graphs: readonly Tensor[], target: Target): Eith
   }
   const units = plan.units.filter((u) => u.stored.size > 0 && [...u.stored].some((t) => size(t) > 0))
   const drafts: Draft[] = []
-  for (const u of units) {
-    const d = draftOf(u, plan, target, spare)
+  for (const x of shifts(units, plan.units, plan, target)) {
+    const d = draftOf(x, plan, target, spare)
     if (E.isLeft(d)) return d
     drafts.push(d.right)
   }

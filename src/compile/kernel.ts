@@ -9,7 +9,7 @@
 import type { DType, Tensor } from '../tensor/node.ts'
 import { dtypeOf, shapeOf } from '../tensor/node.ts'
 import { normalAxes } from '../tensor/rule.ts'
-import type { Emitter } from './emit.ts'
+import type { Emitter, Use } from './emit.ts'
 import { emitter, expression, index } from './emit.ts'
 import type { Ix, Position } from './ix.ts'
 import * as X from './ix.ts'
@@ -53,47 +53,104 @@ const WORKGROUP = 64
 
 const toStorage = (d: DType, text: string): string => (d === 'bool' ? `select(U(0u), U(1u), ${text})` : text)
 
-interface Sink { readonly node: Tensor; readonly name: string; readonly type: string }
+/** A buffer that is written. */
+export interface Sink { readonly node: Tensor; readonly name: string; readonly type: string }
 
-/** Sinks of several stores; parts of one concatenation share its binding. */
-const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor, vector: boolean): readonly Sink[] => {
-  const out: Sink[] = []
-  for (const s of stores) {
-    const node = target(s.root), el = elementType(dtypeOf(s.root))
-    out.push(out.find((x) => x.node === node) ?? { node, name: `o${out.length}`, type: vector ? `array<vec4<${el}>>` : `array<${el}>` })
-  }
-  return out
+/** What the pieces of one dispatch have in common, piece after piece. */
+export interface Shared {
+  readonly words: readonly number[]
+  readonly uses: ReadonlyMap<string, Use>
+  readonly sinks: readonly Sink[]
 }
 
-const assemble = (e: Emitter, all: readonly Sink[], main: readonly string[], total: number, width: 1 | 4): Body => {
-  const sinks = [...new Set(all)]
+/** The work of one unit: lines over `gid`, the state after them, and the invocations it needs. */
+export interface Piece {
+  readonly lines: readonly string[]
+  readonly shared: Shared
+  readonly libraries: readonly string[]
+  /** What the aliases of the linked text mean. */
+  readonly width: 1 | 4
+  readonly items: number
+  readonly cost: number
+}
+
+/** Nothing shared yet. The first two words are the first piece's count and the grid's width. */
+export const alone: Shared = { words: [], uses: new Map(), sinks: [] }
+
+/** Sinks of several stores; parts of one concatenation share its binding. */
+const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor, vector: boolean, before: readonly Sink[]): readonly Sink[] => {
+  const all = [...before]
+  return stores.map((s) => {
+    const node = target(s.root), el = elementType(dtypeOf(s.root)), type = vector ? `array<vec4<${el}>>` : `array<${el}>`
+    const known = all.find((x) => x.node === node && x.type === type)
+    if (known !== undefined) return known
+    const made = { node, name: `o${all.length}`, type }
+    all.push(made)
+    return made
+  })
+}
+
+/** A word of the uniform block. */
+const wordAt = (k: number): string => `p.v[${k >> 2}].${'xyzw'[k & 3]}`
+
+/** Puts the count of a piece among the words, and the grid's width beside the first. */
+const counted = (e: Emitter, n: number): string => {
+  const at = e.words.push(n) - 1
+  if (at === 0) e.words.push(0)
+  return wordAt(at)
+}
+
+const piece = (e: Emitter, before: Shared, sinks: readonly Sink[], lines: readonly string[], total: number, step: 1 | 4, width: 1 | 4): Piece => ({
+  lines, libraries: [...e.libraries], width, items: Math.ceil(total / step), cost: e.cost,
+  shared: { words: e.words, uses: e.uses, sinks: [...new Set([...before.sinks, ...sinks])] }
+})
+
+/**
+ * One kernel of one or several pieces: each has a stretch of the workgroups to itself, so
+ * pieces must not wait for each other.
+ */
+export const assemble = (pieces: readonly Piece[]): Body => {
+  const { words, uses: all, sinks } = pieces[pieces.length - 1].shared
   // A buffer that is read and written in one kernel has one binding: the written one.
   const written = new Map(sinks.map((s) => [s.node, s]))
-  const uses = [...e.uses.values()]
+  const uses = [...all.values()]
   const reads = uses.filter((u) => !written.has(u.node))
   const renamed = uses.filter((u) => written.has(u.node))
-  let body = main.join('\n')
+  const numbers = [...words]
+  const groups = pieces.map((x) => Math.ceil(x.items / WORKGROUP))
+  const ends = groups.slice(0, -1).map((_, k) => wordAt(numbers.push(groups.slice(0, k + 1).reduce((a, b) => a + b, 0)) - 1))
+  const flat = 'wid.x + wid.y * p.v[0].y'
+  const lines = pieces.length === 1
+    ? [`let gid = (${flat}) * ${WORKGROUP}u + lid;`, ...pieces[0].lines]
+    : [
+        `let group = ${flat};`,
+        ...pieces.flatMap((x, k) => [
+          `${k === 0 ? '' : '} else '}${k < ends.length ? `if (group < ${ends[k]}) ` : ''}{`,
+          ...indent([`let gid = (group${k === 0 ? '' : ` - ${ends[k - 1]}`}) * ${WORKGROUP}u + lid;`, ...x.lines])
+        ]),
+        '}'
+      ]
+  let body = indent(lines).join('\n')
   for (const u of renamed) body = body.replaceAll(new RegExp(`\\b${u.name}\\[`, 'g'), `${(written.get(u.node) as Sink).name}[`)
   const declare = [
     ...reads.map((u, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${u.name}: ${u.type};`),
     ...sinks.map((s, i) => `@group(0) @binding(${reads.length + i + 1}) var<storage, read_write> ${s.name}: ${s.type};`)
   ]
-  const words = Math.max(1, Math.ceil(e.words.length / 4))
+  const libraries = [...new Set(pieces.flatMap((x) => x.libraries))]
   const text = [
-    `// uses: ${[...e.libraries].sort().join(', ')}`,
-    `struct Params { v: array<vec4<u32>, ${words}> }`,
+    `// uses: ${[...libraries].sort().join(', ')}`,
+    `struct Params { v: array<vec4<u32>, ${Math.max(1, Math.ceil(numbers.length / 4))}> }`,
     '@group(0) @binding(0) var<uniform> p: Params;',
     ...declare,
     `@compute @workgroup_size(${WORKGROUP})`,
     'fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {',
-    `  let gid = (wid.x + wid.y * p.v[0].y) * ${WORKGROUP}u + lid;`,
     body,
     '}'
   ].join('\n')
   return {
-    text, libraries: [...e.libraries], width, cost: e.cost,
+    text, libraries, width: pieces[0].width, cost: pieces.reduce((n, x) => n + x.cost, 0),
     bindings: [...reads.map((u) => ({ node: u.node, access: 'read' as const })), ...sinks.map((s) => ({ node: s.node, access: 'write' as const }))],
-    words: e.words, items: Math.ceil(total / width)
+    words: numbers, items: pieces.length === 1 ? pieces[0].items : groups.reduce((a, b) => a + b, 0) * WORKGROUP
   }
 }
 
@@ -129,16 +186,15 @@ const storeLines = (e: Emitter, s: Store, name: string, value: string, width: 1 
  * One kernel for several roots. Roots of different sizes (only tiny ones) are guarded
  * one by one; a root used by another at the same position is taken from its register.
  */
-export const elementwiseKernel = (stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor): Body => {
-  const attempt = (width: 1 | 4): { readonly body: Body; readonly ok: boolean } => {
+export const elementwisePiece = (stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, before: Shared = alone): Piece => {
+  const attempt = (width: 1 | 4): { readonly piece: Piece; readonly ok: boolean } => {
     const roots = new Set(stores.map((s) => s.root))
-    const e = emitter({ width, lane: 'i', isStored: (t) => isStored(t) && !roots.has(t) })
+    const e = emitter({ width, lane: 'i', isStored: (t) => isStored(t) && !roots.has(t), words: [...before.words], uses: new Map(before.uses) })
     const sizes = stores.map((s) => size(whole(s.root)))
     const most = Math.max(...sizes)
     const uniform = sizes.every((n) => n === most)
-    e.words.push(most, 0)
-    const main: string[] = [`let i = gid${width === 4 ? ' * 4u' : ''};`, `if (i >= p.v[0].x) { return; }`]
-    const sinks = sinksOf(stores, target, width === 4)
+    const main: string[] = [`let i = gid${width === 4 ? ' * 4u' : ''};`, `if (i >= ${counted(e, most)}) { return; }`]
+    const sinks = sinksOf(stores, target, width === 4, before.sinks)
     const ends: string[] = []
     stores.forEach((s, k) => {
       if (!uniform) e.scopes[0] = { lines: [], temps: new Map() }
@@ -151,7 +207,7 @@ export const elementwiseKernel = (stores: readonly Store[], isStored: (t: Tensor
       } else {
         // All values are made before any is stored: a state may be read by one root and overwritten by another.
         const k2 = e.words.push(n) - 1
-        const guard = `if (i < p.v[${k2 >> 2}].${'xyzw'[k2 & 3]}) {`
+        const guard = `if (i < ${wordAt(k2)}) {`
         const d = dtypeOf(s.root)
         main.push(`var v${k}: ${alias(d)};`, guard, ...indent([...e.scopes[0].lines, `v${k} = ${v.text};`]), '}')
         e.scopes[0] = { lines: [], temps: new Map() }
@@ -161,10 +217,10 @@ export const elementwiseKernel = (stores: readonly Store[], isStored: (t: Tensor
     })
     main.push(...(uniform ? e.scopes[0].lines : []), ...ends)
     const padded = stores.some((s) => (s.place !== undefined || s.exact === true) && size(whole(s.root)) % 4 !== 0)
-    return { body: assemble(e, sinks, indent(main), most, width), ok: !e.scalarOnly && uniform && !padded && most >= 4 }
+    return { piece: piece(e, before, sinks, main, most, width, width), ok: !e.scalarOnly && uniform && !padded && most >= 4 }
   }
   const wide = attempt(4)
-  return wide.ok ? wide.body : attempt(1).body
+  return wide.ok ? wide.piece : attempt(1).piece
 }
 
 // -----------------------------------------------------------------------------
@@ -191,7 +247,7 @@ const groupsOf = (shape: readonly number[], axes: readonly number[]): readonly G
  * four when vectors lie along the results; else vectors lie along the innermost
  * reduced stretch and are added up at the end.
  */
-export const reductionKernel = (t: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor): Body => {
+export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, before: Shared = alone): Piece => {
   const [a] = t.args, s = whole(a)
   const axes = normalAxes(t.attrs['axes'] as readonly number[], s.length) ?? []
   const groups = groupsOf(s, axes)
@@ -200,17 +256,14 @@ export const reductionKernel = (t: Tensor, stores: readonly Store[], isStored: (
   const dtype = dtypeOf(a), out = dtypeOf(t)
   const arg = t.op === 'argmax' || t.op === 'argmin'
 
-  const attempt = (mode: 'scalar' | 'results' | 'reduced'): { readonly body: Body; readonly ok: boolean } => {
+  const attempt = (mode: 'scalar' | 'results' | 'reduced'): { readonly piece: Piece; readonly ok: boolean } => {
     const width = mode === 'scalar' ? 1 : 4
     const lane = mode === 'reduced' ? `r${inner.length - 1}` : 'i'
     const stored = new Set(stores.map((x) => x.root))
-    const e = emitter({ width, lane, isStored: (x) => isStored(x) && !stored.has(x) })
-    e.words.push(results, 0)
+    const e = emitter({ width, lane, isStored: (x) => isStored(x) && !stored.has(x), words: [...before.words], uses: new Map(before.uses) })
+    const count = counted(e, results)
     const i = X.variable('i', Math.max(0, results - 1))
-    const extents = inner.map((g) => {
-      const k = e.words.push(g.n) - 1
-      return `p.v[${k >> 2}].${'xyzw'[k & 3]}`
-    })
+    const extents = inner.map((g) => wordAt(e.words.push(g.n) - 1))
     inner.forEach((_, k) => e.levels.set(`r${k}`, k + 1))
     const vars = inner.map((g, k) => X.variable(`r${k}`, Math.max(0, g.n - 1)))
     const keptCoords = X.atLinear(kept.map((g) => g.n), i).coords()
@@ -220,7 +273,7 @@ export const reductionKernel = (t: Tensor, stores: readonly Store[], isStored: (
       return X.atLinear(s, X.atCoords(groups.map((g) => g.n), coords).linear)
     }
     const T = arg ? alias(dtype) : alias(dtype)
-    const main: string[] = [`let i = gid${mode === 'results' ? ' * 4u' : ''};`, 'if (i >= p.v[0].x) { return; }']
+    const main: string[] = [`let i = gid${mode === 'results' ? ' * 4u' : ''};`, `if (i >= ${count}) { return; }`]
     const outerLines = e.scopes[0].lines
     // Writes one nest of loops around `line(value)`; lines known outside are hoisted.
     const nest = (line: (v: string) => readonly string[]): void => {
@@ -238,7 +291,7 @@ export const reductionKernel = (t: Tensor, stores: readonly Store[], isStored: (
     }
     const result = reduceText(t.op, T, dtype, outerLines, nest, inner, vars, e, mode)
     const ends: string[] = []
-    const sinks = sinksOf(stores, target, mode === 'results')
+    const sinks = sinksOf(stores, target, mode === 'results', before.sinks)
     e.held.set(t, { key: X.show(X.variable('i', Math.max(0, results - 1))), text: result, level: 0 })
     if (mode === 'reduced') {
       // Vectors end with the sum: what follows is written by scalars.
@@ -261,14 +314,16 @@ export const reductionKernel = (t: Tensor, stores: readonly Store[], isStored: (
       })
     const last = inner[inner.length - 1]?.n ?? 1
     const fits = mode === 'scalar' || (mode === 'results' ? results % 4 === 0 && !arg : last % 4 === 0 && last >= 8 && !arg && afterIsPlain(stores, t))
-    const body = assemble(e, sinks, indent([...main, ...outerLines, ...ends]), results, mode === 'results' ? 4 : 1)
-    return { body: mode === 'reduced' ? { ...body, width: 4 } : body, ok: fits && !e.scalarOnly && out !== 'bool' }
+    return {
+      piece: piece(e, before, sinks, [...main, ...outerLines, ...ends], results, mode === 'results' ? 4 : 1, width),
+      ok: fits && !e.scalarOnly && out !== 'bool'
+    }
   }
   for (const mode of ['reduced', 'results'] as const) {
     const tried = attempt(mode)
-    if (tried.ok) return tried.body
+    if (tried.ok) return tried.piece
   }
-  return attempt('scalar').body
+  return attempt('scalar').piece
 }
 
 /** Vector sums end in a scalar; what follows must not need the vector aliases. */

@@ -39,6 +39,8 @@ export interface Unit {
   readonly reads: ReadonlySet<Tensor>
   /** Operands of a hand-written kernel that a load hook computes. */
   readonly hooked: readonly boolean[]
+  /** Numbers of the units that must have run before. */
+  readonly after: readonly number[]
 }
 
 /** Where a part of a concatenation goes. */
@@ -218,8 +220,8 @@ const needs = (to: Draft, from: Draft, skipDirect = false): boolean => {
   return false
 }
 
-/** Plans the kernels of a step for a target. */
-export const schedule = (wanted: Wanted, target: Target): Schedule => {
+/** Plans the kernels of a step for a target. A `cautious` plan doesn't count on states being written in place. */
+export const schedule = (wanted: Wanted, target: Target, cautious = false): Schedule => {
   const order = topo([...wanted.results, ...wanted.updates.map((u) => u.next)])
   const { made, wholes, parts, pieces, hooks } = choose(order, wanted, target)
   const isStored = (t: Tensor): boolean => isLeafBuffer(t) || made.has(t)
@@ -320,6 +322,9 @@ export const schedule = (wanted: Wanted, target: Target): Schedule => {
     placeRoot(t)
   }
 
+  const olds = new Map(wanted.updates.map((u) => [u.next, u.leaf]))
+  joinDrafts(drafts, makers, keeps, parts, isStored, (t) => (cautious ? undefined : olds.get(t)), limit)
+
   // In place: the writer must come after every other reader of the old value.
   const inPlace = new Map<Tensor, Tensor>()
   for (const { leaf, next } of wanted.updates) {
@@ -337,12 +342,70 @@ export const schedule = (wanted: Wanted, target: Target): Schedule => {
   }
 
   // What no other unit reads stays in registers.
-  const units = sorted(drafts).map((d): Unit => {
+  const inOrder = sorted(drafts), number = new Map(inOrder.map((d, i) => [d, i]))
+  const units = inOrder.map((d): Unit => {
     const made_ = [...(d.main === undefined ? [] : [d.main]), ...(d.twin === undefined ? [] : [d.twin]), ...d.roots]
     const stored = made_.filter((t) => keeps.has(t) || parts.has(t) || inPlace.has(t) || t === d.twin || drafts.some((o) => o !== d && o.reads.has(t)))
-    return { kind: d.kind, main: d.main, twin: d.twin, roots: d.roots, stored: new Set(stored), reads: d.reads, hooked: d.hooked }
+    return { kind: d.kind, main: d.main, twin: d.twin, roots: d.roots, stored: new Set(stored), reads: d.reads, hooked: d.hooked, after: [...d.deps].map((x) => number.get(x) as number) }
   })
-  return { units, parts, wholes, inPlace, isStored }
+  const bound = (u: Unit): number => {
+    const place = (t: Tensor): Tensor => inPlace.get(t) ?? parts.get(t)?.whole ?? t
+    return new Set([...[...u.reads].filter((t) => !u.roots.includes(t)), ...[...u.stored].map(place)]).size
+  }
+  return !cautious && units.some((u) => u.main === undefined && bound(u) > limit) ? schedule(wanted, target, true) : { units, parts, wholes, inPlace, isStored }
+}
+
+/** Buffers that a draft binds: what it reads of others, and of its own what others read or what is kept, less what is written over what is read. */
+const bindings = (d: Pick<Draft, 'reads' | 'roots'>, outside: (t: Tensor) => boolean, over: (t: Tensor) => Tensor | undefined): number => {
+  const read = [...d.reads].filter((t) => !d.roots.includes(t))
+  return read.length + d.roots.filter((r) => { const leaf = over(r); return outside(r) && (leaf === undefined || !read.includes(leaf)) }).length
+}
+
+/**
+ * Elementwise kernels of one length become one where neither waits for the other by way
+ * of a third, what one reads of the other is at its own position, and the buffers fit.
+ * Roots that were placed one by one could not know that what lies between them would
+ * stay in registers.
+ */
+const joinDrafts = (
+  drafts: Draft[], makers: Map<Tensor, readonly Draft[]>, keeps: ReadonlySet<Tensor>, parts: ReadonlyMap<Tensor, Part>,
+  isStored: (t: Tensor) => boolean, over: (t: Tensor) => Tensor | undefined, limit: number
+): void => {
+  const seen = new Map<Tensor, ReturnType<typeof inspect>['loads']>()
+  const loadsOf = (r: Tensor): ReturnType<typeof inspect>['loads'] => {
+    const known = seen.get(r) ?? inspect(r, isStored).loads
+    seen.set(r, known)
+    return known
+  }
+  const identical = (d: Draft, of: Draft): boolean =>
+    d.roots.every((r) => loadsOf(r).every((l) => !of.roots.includes(l.node) || (size(l.node) === size(r) && isIdentity(l.ix, size(r)))))
+  const fits = (a: Draft, b: Draft): boolean => {
+    const both = { reads: new Set([...a.reads, ...b.reads]), roots: [...a.roots, ...b.roots] }
+    const outside = (t: Tensor): boolean => keeps.has(t) || parts.has(t) || drafts.some((d) => d !== a && d !== b && d.reads.has(t))
+    const wholes = both.roots.flatMap((r) => parts.get(r)?.whole ?? [])
+    return bindings(both, outside, over) + 1 <= limit && new Set(wholes).size === wholes.length
+  }
+  const pair = (): readonly [Draft, Draft] | undefined => {
+    const all = drafts.filter((d) => d.main === undefined && d.size > TINY)
+    for (const [i, a] of all.entries())
+      for (const b of all.slice(i + 1))
+        if (a.size === b.size && [...a.roots, ...b.roots].every((r) => size(r) === a.size) && identical(b, a) && identical(a, b) && fits(a, b) && !needs(b, a, true) && !needs(a, b, true)) return [a, b]
+    return undefined
+  }
+  for (let found = pair(); found !== undefined; found = pair()) {
+    const [a, b] = found
+    const first = needs(a, b) ? b : a, second = first === a ? b : a
+    a.roots = [...first.roots, ...second.roots]
+    b.reads.forEach((t) => a.reads.add(t))
+    a.roots.forEach((r) => a.reads.delete(r))
+    b.deps.forEach((d) => a.deps.add(d))
+    a.deps.delete(a)
+    a.deps.delete(b)
+    drafts.splice(drafts.indexOf(b), 1)
+    for (const d of drafts) if (d.deps.delete(b) && d !== a) d.deps.add(a)
+    for (const r of b.roots) makers.set(r, [a])
+    for (const [t, ms] of makers) if (ms.includes(b)) makers.set(t, [...new Set(ms.map((m) => (m === b ? a : m)))])
+  }
 }
 
 const isIdentity = (ix: Ix, n: number): boolean => X.isSame(ix, X.variable('i', Math.max(0, n - 1)))

@@ -1,6 +1,6 @@
 /**
  * Graph to smaller graph, before anything is lowered: common subexpressions become one
- * node, scalar constants fold, neutral elements vanish, views of views merge, long
+ * node, scalar constants and reductions of constants fold, neutral elements vanish, views of views merge, long
  * reductions with few results are done in two stages, and small casts move through
  * gathers so that storage types are read where they lie.
  *
@@ -10,7 +10,9 @@ import * as B from '../tensor/build.ts'
 import type { Attr, Data, Tensor } from '../tensor/node.ts'
 import { dtypeOf, node, rebuild, shapeOf, topo } from '../tensor/node.ts'
 import { normalAxes } from '../tensor/rule.ts'
+import { leafName } from '../tensor/ops/leaves.ts'
 import { row } from '../tensor/table.ts'
+import type { Ref } from '../tensor/table.ts'
 
 const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
 const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
@@ -135,6 +137,40 @@ const foldScalar = (t: Tensor): Tensor | undefined => {
   return Number.isFinite(out) ? B.scalar(dtypeOf(t) === 'f32' ? Math.fround(out) : out, dtypeOf(t)) : undefined
 }
 
+/** Results and operands of a reduction that is worked out on the host, at most. */
+const MOST_RESULTS = 4096
+const MOST_OPERANDS = 2 ** 18
+
+/** Reductions of what is known here (masks, counts, tables) are computed here. */
+const foldReduction = (isKnown: (t: Tensor) => boolean, values: WeakMap<Tensor, Ref>) => (t: Tensor): Tensor | undefined => {
+  if (row(t.op).kind !== 'reduction' || dtypeOf(t) === 'bool' || dtypeOf(t) === 'u8' || size(whole(t)) > MOST_RESULTS || size(whole(t.args[0])) > MOST_OPERANDS || !isKnown(t)) return undefined
+  const parts = topo([t])
+  if (parts.some((x) => size(whole(x)) > MOST_OPERANDS)) return undefined
+  for (const x of parts) {
+    if (!values.has(x)) values.set(x, row(x.op).f64(x.args.map((a) => values.get(a) as Ref), x.attrs, { shape: whole(x), dtype: dtypeOf(x) }))
+  }
+  const { data } = values.get(t) as Ref, dtype = dtypeOf(t)
+  if (!data.every(Number.isFinite)) return undefined
+  return B.array(dtype === 'f32' ? Float32Array.from(data) : dtype === 'i32' ? Int32Array.from(data) : Uint32Array.from(data), shapeOf(t), dtype)
+}
+
+/** Does a node depend on constants alone? Remembered for all nodes of one compilation. */
+const knownNodes = (): ((t: Tensor) => boolean) => {
+  const memo = new WeakMap<Tensor, boolean>()
+  return (t) => {
+    const stack = [t]
+    while (stack.length > 0) {
+      const x = stack[stack.length - 1], open = x.args.filter((a) => !memo.has(a))
+      if (open.length > 0) stack.push(...open)
+      else {
+        memo.set(x, leafName(x) === undefined && row(x.op).kind !== 'random' && x.args.every((a) => memo.get(a) === true))
+        stack.pop()
+      }
+    }
+    return memo.get(t) === true
+  }
+}
+
 // -----------------------------------------------------------------------------
 // two-stage reductions
 // -----------------------------------------------------------------------------
@@ -221,6 +257,7 @@ const pass = (f: (t: Tensor) => Tensor | undefined) => (outputs: readonly Tensor
 
 /** Simplifies bound graphs for a target with so many lanes to fill. */
 export const simplify = (lanes: number) => (outputs: readonly Tensor[]): readonly Tensor[] => {
-  const once = pass((t) => foldScalar(t) ?? rules(t))
+  const fold = foldReduction(knownNodes(), new WeakMap())
+  const once = pass((t) => foldScalar(t) ?? fold(t) ?? rules(t))
   return pass(rules)(pass(staged(lanes))(once(once(outputs))))
 }
