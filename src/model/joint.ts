@@ -26,7 +26,7 @@ import type { Tensor } from '../tensor/node.ts'
 import { errorsOf, failed, isTensor, shapeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { bindExtents, leavesOf } from '../tensor/replace.ts'
-import { broadcast } from '../tensor/rule.ts'
+import { drawShape } from './likelihood.ts'
 import type { Bound } from './likelihood.ts'
 import type { LikelihoodTerm, Model } from './model.ts'
 import { attachLikelihood, byRow } from './observe.ts'
@@ -57,20 +57,6 @@ export interface JointOptions {
 // -----------------------------------------------------------------------------
 
 const isBound = (x: unknown): x is Bound => typeof x === 'object' && x !== null && (x as { _tag?: unknown })._tag === 'Bound'
-
-/** The shape of one draw from a distribution, undefined where its parameters don't fit or don't tell it. */
-const drawShape = (d: Dist.Dist): Shape | undefined => {
-  const row = Dist.familyOf(d.family)
-  const merged = (parts: readonly Shape[]): Shape | undefined =>
-    parts.reduce<Shape | undefined>((s, p) => s && broadcast(s, p), [])
-  const params = Object.entries(d.params)
-  if (params.some(([, t]) => E.isLeft(t.type))) return undefined
-  const own = (k: string): number => row.params[k]?.event ?? 0
-  const lead = merged(params.map(([k, t]) => shapeOf(t).slice(0, Math.max(0, shapeOf(t).length - own(k)))))
-  const tellers = params.filter(([k, t]) => own(k) >= row.event && shapeOf(t).length >= row.event)
-  const event = row.event === 0 ? [] : tellers.length === 0 ? undefined : merged(tellers.map(([, t]) => shapeOf(t).slice(-row.event)))
-  return lead === undefined || event === undefined ? undefined : [...lead, ...event]
-}
 
 /** Leading symbols of inputs, all to be the symbol `batch`. */
 const renaming = (ts: readonly Tensor[]): Readonly<Record<string, Ext.Extent>> =>

@@ -2,7 +2,7 @@
 import { renderAll } from '../../src/index.ts'
 import type { Tensor } from '../../src/index.ts'
 
-export { Dist, Model, Spec, Tensor, evaluate, orThrow, pipe } from '../../src/index.ts'
+export { Dist, E, Model, Spec, Tensor, evaluate, orThrow, pipe } from '../../src/index.ts'
 
 /** The rendered errors of an ill-shaped graph, or a failing test. */
 export const errorsText = (t: Tensor.Tensor): string => {
