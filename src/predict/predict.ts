@@ -11,6 +11,7 @@ import { E, O, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
 import { fail, gelatoError, knownOptions, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
+import * as Dist from '../dist/index.ts'
 import type { DatasetInput, NdArray } from '../dataset/index.ts'
 import type { Approximation } from '../infer/approximation.ts'
 import { countersAt } from '../infer/chunks.ts'
@@ -98,12 +99,18 @@ export interface Subject {
   readonly centred: boolean
 }
 
-/** Probabilities of classes where the model has a categorical likelihood, else the model's output. */
+/** E[y | x, weights] where the output isn't that itself: a log rate, a logit. */
+const meanOf = (model: Approximation['data']['model']): Tensor | undefined => {
+  const [l] = model.likelihoods
+  return l?.dist !== undefined && (l.kind === 'distribution' || l.dist.params['logits'] !== undefined) ? O.toUndefined(Dist.mean(l.dist)) : undefined
+}
+
+/** Probabilities of classes where the model has a categorical likelihood, else the expected observation. */
 const subjectOf = (approx: Approximation): Subject => {
   const model = approx.data.model
   const dist = model.likelihoods.find((l) => l.dist?.family === 'categorical')?.dist
   return dist === undefined
-    ? { node: model.prediction, classes: false, centred: true }
+    ? { node: meanOf(model) ?? model.prediction, classes: false, centred: true }
     : { node: dist.params['probs'] ?? B.softmax(dist.params['logits']), classes: true, centred: true }
 }
 

@@ -1,6 +1,6 @@
 /** Networks observed through any distribution. */
 import { describe, expect, test } from 'vitest'
-import { Layer, Likelihood, Method, Optimizer, fit } from '../../src/index.ts'
+import { Layer, Likelihood, Method, Optimizer, fit, predict } from '../../src/index.ts'
 import { Dist, E, Model, Spec, Tensor, evaluate, orThrow, pipe } from './tools.ts'
 import { open } from '../infer/models.ts'
 
@@ -24,6 +24,9 @@ describe('Likelihood.distribution', () => {
     }
     expect(a.mean['dense_1.W'].data[0]).toBeCloseTo(w, 3)
     expect(a.mean['dense_1.b'].data[0]).toBeCloseTo(b, 3)
+    // A prediction is the expected count, not its logarithm.
+    const p = await orThrow(predict(a, { x: [[1]] }, { samples: 1, gpu: 'reference' }))
+    expect(p.predictiveMean.data[0]).toBeCloseTo(Math.exp(w + b), 2)
   }, 120_000)
 
   test('further parameters may be priors: they are sites of the observation', async () => {
