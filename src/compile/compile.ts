@@ -23,7 +23,7 @@ import { link } from './link.ts'
 import { assign } from './memory.ts'
 import type { Access, Dispatch, Instruction, Kernel, Program, Slot, Target } from './program.ts'
 import { isLeafBuffer, isPacked } from './emit.ts'
-import { schedule, TINY } from './schedule.ts'
+import { narrow, schedule, TINY } from './schedule.ts'
 import type { Schedule, Unit } from './schedule.ts'
 import { simplify } from './simplify.ts'
 import { variants } from './variants.ts'
@@ -147,7 +147,12 @@ const handWritten = (u: Unit, s: Schedule, target: Target, spare: (like: Tensor)
 }
 
 const planned = (u: Unit, main: Tensor, operands: readonly Operand[], plan: Plan, s: Schedule, spare: (like: Tensor) => Tensor): Either<GelatoErrors, Draft> | undefined => {
-  const target = targetOf(s), stores = storesOf(u, s), width = plan.vector === true ? 4 : 1
+  const width = plan.vector === true ? 4 : 1
+  // The kernel's own output is f32: masks ride beside it, and where there are only masks the product itself is written, to nobody.
+  const own = storesOf(u, s), floats = own.filter((x) => dtypeOf(x.root) === 'f32'), others = own.filter((x) => dtypeOf(x.root) !== 'f32')
+  const idle = dtypeOf(main) === 'f32' && own.length > 0 && floats.length === 0 ? spare(main) : undefined
+  const stores = dtypeOf(main) !== 'f32' ? own : [...(idle === undefined ? floats : [{ root: main }]), ...others]
+  const target = (t: Tensor): Tensor => (t === main && idle !== undefined ? idle : targetOf(s)(t))
   const names = ['load_a', 'load_b']
   const loads = main.args.map((a, k) => (u.hooked[k] === true ? loadHook(names[k], a, s.isStored, `l${k}_`, width) : undefined))
   if (loads.some((h, k) => u.hooked[k] === true && h === undefined)) return undefined
@@ -280,7 +285,7 @@ export const compile = (source: Source, target: Target): Either<GelatoErrors, Pr
   const all = [...Object.values(source.outputs), ...Object.values(source.updates), ...Object.values(source.record)]
   return pipe(
     checked(all.some((o) => errorsOf(o) !== undefined) ? all : bindExtents(source.extents)(all)),
-    E.map((graphs) => variants(target)(simplify(target.kind === 'software' ? 1024 : 65536)(graphs))),
+    E.map((graphs) => narrow(target)(variants(target)(simplify(target.kind === 'software' ? 1024 : 65536)(graphs)))),
     E.chain((graphs) => assemble(names, graphs, target))
   )
 }

@@ -8,7 +8,7 @@
  * kernel that reads it, and only where each element depends on its own old value.
  */
 import type { Tensor } from '../tensor/node.ts'
-import { dtypeOf, shapeOf, topo } from '../tensor/node.ts'
+import { dtypeOf, node, rewrite, shapeOf, topo } from '../tensor/node.ts'
 import { row } from '../tensor/table.ts'
 import { elementwise as lowered } from './lowerings.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
@@ -162,6 +162,11 @@ const choose = (order: readonly Tensor[], wanted: Wanted, target: Target): { rea
     }
     for (const [k, a] of t.args.entries()) if (!plan() && strided(a, isBuffer) !== undefined && k >= 0) forceContiguous(a, made)
   }
+  // What reads more buffers than a kernel binds is cut: inner nodes become buffers until it fits.
+  for (let i = order.length - 1; i >= 0; i--) {
+    const t = order[i]
+    if (made.has(t) && !isLeafBuffer(t) && !wholes.has(t) && !isHeavy(t)) cut(t, made, widest(target))
+  }
   // Parts of large concatenations: where each goes.
   for (const t of wholes) {
     const axis = t.attrs['axis'] as number
@@ -185,6 +190,45 @@ const choose = (order: readonly Tensor[], wanted: Wanted, target: Target): { rea
 
 /** One aligned stretch of its whole, which can be bound by itself: hand-written kernels write nowhere else. */
 const isStretch = (p: Part, n: number): boolean => p.inner === n && p.from % 64 === 0 && n > TINY
+
+/** Buffers that one expression may read: room is left for what it writes. */
+const widest = (target: Target): number => Math.max(4, target.maxStorageBuffers) - 3
+
+/** Nodes that are computed inside a node's kernel, and the buffers they read. */
+const inside = (t: Tensor, made: ReadonlySet<Tensor>): { readonly inner: readonly Tensor[]; readonly read: ReadonlySet<Tensor> } => {
+  const inner = new Set<Tensor>(), read = new Set<Tensor>(), stack = [...t.args]
+  for (let x = stack.pop(); x !== undefined; x = stack.pop()) {
+    if (inner.has(x) || read.has(x)) continue
+    if (made.has(x) || isLeafBuffer(x)) read.add(x)
+    else {
+      inner.add(x)
+      stack.push(...x.args)
+    }
+  }
+  return { inner: [...inner], read }
+}
+
+/** Makes inner nodes buffers, those that gather most first, until a node reads few enough. */
+const cut = (t: Tensor, made: Set<Tensor>, most: number): void => {
+  for (let now = inside(t, made); now.read.size > most; now = inside(t, made)) {
+    const found = now.inner
+      .map((x) => ({ x, reads: kindOf(x) === 'leaf' ? 0 : inside(x, made).read.size }))
+      .filter(({ reads }) => reads >= 2 && reads <= most)
+      .reduce<{ readonly x: Tensor; readonly reads: number } | undefined>((a, b) => (a === undefined || b.reads > a.reads || (b.reads === a.reads && size(b.x) < size(a.x)) ? b : a), undefined)
+    if (found === undefined) return
+    made.add(found.x)
+  }
+}
+
+/** Concatenations of more parts than a kernel binds, in stages; long ones are written part by part and need none. */
+export const narrow = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] =>
+  rewrite((t) => {
+    const most = widest(target)
+    if (t.op !== 'concat' || t.args.length <= most || size(t) > SMALL_CONCAT) return t
+    const chunks = Array.from({ length: Math.ceil(t.args.length / most) }, (_, i) => t.args.slice(i * most, (i + 1) * most))
+    const stage = narrow(target)([node('concat', chunks.map((c) => (c.length === 1 ? c[0] : node('concat', c, { ...t.attrs, force: true }))), t.attrs)])
+    return stage[0]
+  })(outputs)
 
 const inspectable = (t: Tensor, isBuffer: (t: Tensor) => boolean): boolean => inspect(t, isBuffer).loads.length <= 4
 
