@@ -50,6 +50,13 @@ const ensureInstalled = () => {
   if (child.status !== 0) fail('npm ci failed')
 }
 
+/** The benchmark's own packages; without them it runs all the same and says what is missing. */
+const ensureBench = () => {
+  if (existsSync(at('bench', 'node_modules', '@jax-js', 'jax'))) return
+  const child = spawnSync('npm', ['install', '--prefix', '.', '--no-fund', '--no-audit', '--no-package-lock'], { cwd: at('bench'), env, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  if (child.status !== 0) say('the packages of bench/ were not installed: jax-js will be missing from the table')
+}
+
 const filesOf = (folder) =>
   readdirSync(at(folder), { recursive: true, withFileTypes: true })
     .filter((d) => d.isFile())
@@ -117,6 +124,21 @@ const tasks = {
     // Without an adapter the command itself says what is wrong, in its own form.
     if (!asksForHelp(args)) setup({ quiet: true })
     become([at('dist', 'cli', 'main.js'), 'mnist', ...args])
+  },
+  profile: (args) => {
+    ensureInstalled()
+    ensureBuilt()
+    if (!asksForHelp(args)) setup({ quiet: true })
+    become([at('dist', 'cli', 'main.js'), 'profile', ...args])
+  },
+  bench: (args) => {
+    ensureInstalled()
+    ensureBuilt()
+    if (!asksForHelp(args)) {
+      setup({ quiet: true })
+      ensureBench()
+    }
+    become([at('bench', 'run.mjs'), ...args])
   },
   pages: () => {
     ensureInstalled()

@@ -7,7 +7,7 @@ import { E, pipe } from '../fp.ts'
 import { render, renderAll } from '../error.ts'
 import { runMnist } from './mnist.ts'
 import { parseArguments } from './options.ts'
-import type { MnistOptions } from './options.ts'
+import type { MnistOptions, ProfileOptions } from './options.ts'
 import { progress, terminalBar } from './progress.ts'
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -43,6 +43,20 @@ const mnist = async (options: MnistOptions): Promise<number> => {
   )
 }
 
+const profile = async (options: ProfileOptions): Promise<number> => {
+  const { runProfile } = await import('./profile.ts')
+  return pipe(
+    await runProfile(options, print)(),
+    E.match(
+      (e) => {
+        complain(render(e))
+        return 1
+      },
+      () => 0
+    )
+  )
+}
+
 const main = (args: readonly string[]): Promise<number> =>
   pipe(
     parseArguments(args),
@@ -53,6 +67,7 @@ const main = (args: readonly string[]): Promise<number> =>
       },
       async (cli) => {
         if (cli._tag === 'Mnist') return mnist(cli.options)
+        if (cli._tag === 'Profile') return profile(cli.options)
         print(cli.text)
         return 0
       }

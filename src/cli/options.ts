@@ -27,9 +27,22 @@ export interface MnistOptions {
   readonly json: boolean
 }
 
+/** What `gelato profile` is asked to do. */
+export interface ProfileOptions {
+  readonly batchSize: number
+  readonly samples: number
+  readonly repeats: number
+  readonly dispatches: boolean
+  readonly listing: boolean
+  readonly wgsl: boolean
+  readonly adapter: string | undefined
+  readonly json: boolean
+}
+
 /** What the command line says. */
 export type Cli =
   | { readonly _tag: 'Mnist'; readonly options: MnistOptions }
+  | { readonly _tag: 'Profile'; readonly options: ProfileOptions }
   | { readonly _tag: 'Text'; readonly text: string }
 
 /** What `gelato mnist` does when nothing is said. */
@@ -45,18 +58,47 @@ export const mnistDefaults: MnistOptions = {
   json: false
 }
 
+/** What `gelato profile` does when nothing is said. */
+export const profileDefaults: ProfileOptions = {
+  batchSize: 100,
+  samples: 1,
+  repeats: 9,
+  dispatches: false,
+  listing: false,
+  wgsl: false,
+  adapter: undefined,
+  json: false
+}
+
 // -----------------------------------------------------------------------------
 // the commands
 // -----------------------------------------------------------------------------
 
 const quiet = (c: Command): Command => c.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
 
+const option = (flags: string, text: string, value?: number | string): Option => {
+  const o = new Option(flags, text)
+  return value === undefined ? o : o.default(String(value), String(value))
+}
+
+const profileCommand = (): Command => {
+  const d = profileDefaults
+  return quiet(new Command('profile'))
+    .description("Times every kernel of one training step of the network that `mnist` learns, on random images, by the device's clock.")
+    .usage('[options]')
+    .addOption(option('--batch-size <n>', 'images a step', d.batchSize))
+    .addOption(option('--samples <n>', 'draws of the weights a step', d.samples))
+    .addOption(option('--repeats <n>', 'timed steps, of which the median counts', d.repeats))
+    .addOption(option('--dispatches', 'one line a dispatch, not one a kernel (default: false)'))
+    .addOption(option('--listing', 'the compiled step before it: dispatches, buffers, bytes (default: false)'))
+    .addOption(option('--wgsl', 'the listing with the WGSL of every kernel (default: false)'))
+    .addOption(option('--adapter <name>', 'graphics adapter whose name holds this (default: the first that works)'))
+    .addOption(option('--json', 'the profile as JSON on standard output, nothing else (default: false)'))
+    .helpOption('-h, --help', 'show this help')
+}
+
 const mnistCommand = (): Command => {
   const d = mnistDefaults
-  const option = (flags: string, text: string, value?: number | string): Option => {
-    const o = new Option(flags, text)
-    return value === undefined ? o : o.default(String(value), String(value))
-  }
   return quiet(new Command('mnist'))
     .description('Learns MNIST with a Bayesian convolutional network, then writes tables and figures.')
     .usage('[options]')
@@ -78,6 +120,7 @@ const program = (): Command =>
     .usage('<command> [options]')
     .helpOption('-h, --help', 'show this help')
     .addCommand(mnistCommand())
+    .addCommand(profileCommand())
     .helpCommand(false)
 
 const helpOf = (c: Command): string => c.helpInformation().trimEnd()
@@ -113,7 +156,9 @@ const text =
   (s: string): Either<GelatoErrors, string> =>
     s.trim().length > 0 ? E.right(s) : fail('BadOption', [flag(key)], 'nothing', 'a name', `leave ${flag(key)} out for the default`)
 
-const mnistOptions = (given: Readonly<Record<string, string | boolean | undefined>>): Either<GelatoErrors, MnistOptions> => {
+type Given = Readonly<Record<string, string | boolean | undefined>>
+
+const mnistOptions = (given: Given): Either<GelatoErrors, MnistOptions> => {
   const s = (key: keyof MnistOptions): string => String(given[key])
   const d = mnistDefaults
   const steps = whole('steps', 1, 100_000_000, d.steps)(s('steps'))
@@ -149,9 +194,25 @@ const unknown = (what: string, word: string, known: readonly string[], help: str
   gelatoError(what, [word], `'${word}'`, `one of ${known.join(', ')}`, `did you mean ${nearest(word, known)}? (${help} tells them all)`)
 ]
 
-const parseMnist = (args: readonly string[]): Either<GelatoErrors, Cli> => {
-  const command = mnistCommand().name('gelato mnist')
-  const help = 'gelato mnist --help'
+const profileOptions = (given: Given): Either<GelatoErrors, ProfileOptions> => {
+  const d = profileDefaults
+  const s = (key: keyof ProfileOptions): string => String(given[key])
+  const batchSize = whole('batchSize', 1, 60_000, d.batchSize)(s('batchSize'))
+  const samples = whole('samples', 1, 1_000, d.samples)(s('samples'))
+  const repeats = whole('repeats', 1, 10_000, d.repeats)(s('repeats'))
+  const adapter: Either<GelatoErrors, string | undefined> = given['adapter'] === undefined ? E.right(undefined) : text('adapter')(s('adapter'))
+  return pipe(
+    all<unknown>([batchSize, samples, repeats, adapter]),
+    E.chain(() => pipe(E.Do, E.apS('batchSize', batchSize), E.apS('samples', samples), E.apS('repeats', repeats), E.apS('adapter', adapter))),
+    E.map((o) => ({ ...o, dispatches: given['dispatches'] === true, listing: given['listing'] === true, wgsl: given['wgsl'] === true, json: given['json'] === true }))
+  )
+}
+
+/** A command's options from its arguments, or its help. */
+const parseCommand = (command: Command, args: readonly string[], build: (given: Given) => Either<GelatoErrors, Cli>): Either<GelatoErrors, Cli> => {
+  const name = `gelato ${command.name()}`
+  command.name(name)
+  const help = `${name} --help`
   if (args.includes('--help') || args.includes('-h')) return E.right({ _tag: 'Text', text: helpOf(command) })
   const flags = [...command.options.map((o) => o.long ?? o.flags), '--help']
   return pipe(
@@ -160,7 +221,7 @@ const parseMnist = (args: readonly string[]): Either<GelatoErrors, Cli> => {
       (e): GelatoErrors => [
         gelatoError(
           'BadOption',
-          ['gelato mnist'],
+          [name],
           e instanceof CommanderError ? e.message.replace(/^error: /, '') : String(e),
           'a value after the option',
           help
@@ -172,11 +233,9 @@ const parseMnist = (args: readonly string[]): Either<GelatoErrors, Cli> => {
       if (strange.length > 0) return E.left(strange.flatMap((a) => unknown('UnknownOption', a, flags, help)) as unknown as GelatoErrors)
       const stray = [...operands, ...rest]
       if (stray.length > 0)
-        return fail('BadOption', ['gelato mnist'], `'${stray.join(' ')}'`, 'options only', `options start with --: ${flags.join(', ')}`)
-      const given: Readonly<Record<string, string | boolean | undefined>> = command.opts()
-      return mnistOptions(given)
-    }),
-    E.map((options): Cli => ({ _tag: 'Mnist', options }))
+        return fail('BadOption', [name], `'${stray.join(' ')}'`, 'options only', `options start with --: ${flags.join(', ')}`)
+      return build(command.opts())
+    })
   )
 }
 
@@ -191,12 +250,14 @@ const parseMnist = (args: readonly string[]): Either<GelatoErrors, Cli> => {
 export const parseArguments = (args: readonly string[]): Either<GelatoErrors, Cli> => {
   const [command, ...rest] = args
   return command === undefined || command === '--help' || command === '-h' || command === 'help'
-    ? E.right({ _tag: 'Text', text: `${helpOf(program())}\n\nOptions of a command: gelato mnist --help` })
+    ? E.right({ _tag: 'Text', text: `${helpOf(program())}\n\nOptions of a command: gelato mnist --help, gelato profile --help` })
     : command === 'mnist'
-      ? parseMnist(rest)
-      : E.left(
-          command.startsWith('-')
-            ? unknown('UnknownOption', command, ['--help', 'mnist'], 'gelato --help')
-            : unknown('UnknownCommand', command, ['mnist'], 'gelato --help')
-        )
+      ? parseCommand(mnistCommand(), rest, (given) => pipe(mnistOptions(given), E.map((options): Cli => ({ _tag: 'Mnist', options }))))
+      : command === 'profile'
+        ? parseCommand(profileCommand(), rest, (given) => pipe(profileOptions(given), E.map((options): Cli => ({ _tag: 'Profile', options }))))
+        : E.left(
+            command.startsWith('-')
+              ? unknown('UnknownOption', command, ['--help', 'mnist', 'profile'], 'gelato --help')
+              : unknown('UnknownCommand', command, ['mnist', 'profile'], 'gelato --help')
+          )
 }

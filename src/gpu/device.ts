@@ -20,6 +20,10 @@ import type { Device, GpuOptions } from './types.ts'
 // -----------------------------------------------------------------------------
 
 const wantedFeatures = ['subgroups', 'shader-f16', 'timestamp-query'] as const
+// Clocks in the command stream cost something on some drivers: only who asks gets them.
+const timing = 'timestamp-query'
+// Dawn rounds timestamps to 65 or 100 us, against timing attacks between pages of a browser.
+const exactClock = 'disable-dawn-features=timestamp_quantization'
 
 const wantedLimits = [
   'maxBufferSize',
@@ -51,8 +55,11 @@ const entry = async (options: GpuOptions): Promise<GPU> => {
   const browser = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
   if (browser !== undefined && options.adapter === undefined && options.dawn === undefined) return browser
   const { dawn } = await import('./node.ts')
-  return dawn([...(options.adapter === undefined ? [] : [`adapter=${options.adapter}`]), ...(options.dawn ?? [])])
+  return dawn([...(options.adapter === undefined ? [] : [`adapter=${options.adapter}`]), ...(options.timestamps === true ? [exactClock] : []), ...(options.dawn ?? [])])
 }
+
+const noClock = (name: string): GelatoError =>
+  gelatoError('MissingFeature', ['gpu', 'timestamps'], `'${name}' without ${timing}`, `an adapter with ${timing}`, 'profile on another adapter, or time whole steps by the clock')
 
 /** The limits and class of an open device as plain data. */
 const targetOf = (info: GPUAdapterInfo, device: GPUDevice): Target => {
@@ -105,7 +112,8 @@ const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice): Session
 }
 
 /**
- * Opens a device. Left: `NoAdapter` where none answers (or Dawn can't be loaded).
+ * Opens a device. Left: `NoAdapter` where none answers (or Dawn can't be loaded);
+ * `MissingFeature` where `timestamps` are asked for and the adapter has none.
  *
  * @example
  * const device = await orThrow(Gpu.open())
@@ -115,14 +123,16 @@ const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice): Session
 export const open =
   (options: GpuOptions = {}): TaskEither<GelatoError, Device> =>
   async () => {
-    const known = knownOptions(['gpu'], ['adapter', 'dawn', 'provider'])(options)
+    const known = knownOptions(['gpu'], ['adapter', 'dawn', 'provider', 'timestamps'])(options)
     if (E.isLeft(known)) return E.left(merge(known.left))
     try {
       const gpu = await entry(options)
       const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
       if (adapter === null) return E.left(noAdapter(options.adapter === undefined ? 'no adapter' : `no adapter named '${options.adapter}'`))
+      const timed = options.timestamps === true
+      if (timed && !adapter.features.has(timing)) return E.left(noClock(adapter.info.description))
       const device = await adapter.requestDevice({
-        requiredFeatures: wantedFeatures.filter((f) => adapter.features.has(f)),
+        requiredFeatures: wantedFeatures.filter((f) => adapter.features.has(f) && (f !== timing || timed)),
         requiredLimits: Object.fromEntries(wantedLimits.map((l) => [l, adapter.limits[l]]))
       })
       return E.right(sessionFrom(gpu, adapter.info, device))

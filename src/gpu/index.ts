@@ -4,3 +4,5 @@ export { close, isOpen, open, releaseShared, sharedDevice, using, withDevice } f
 export { destroy, instantiate, read, withInstance, write } from './instance.ts'
 export type { RunOptions, RunReport } from './loop.ts'
 export { runSteps } from './loop.ts'
+export type { Timed } from './profile.ts'
+export { timeSteps } from './profile.ts'

@@ -14,9 +14,9 @@ import type { Instance } from './types.ts'
 // model
 // -----------------------------------------------------------------------------
 
-/** One instruction with everything it needs to be encoded. */
+/** One instruction with everything it needs to be encoded; `at` is the place of a dispatch in the program. */
 export type Op =
-  | { readonly _tag: 'Run'; readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly grid: readonly [number, number, number] }
+  | { readonly _tag: 'Run'; readonly at: number; readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly grid: readonly [number, number, number] }
   | { readonly _tag: 'Copy'; readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number }
   | { readonly _tag: 'Loop'; readonly n: number; readonly body: readonly Op[] }
 
@@ -41,6 +41,14 @@ export interface Inner extends Instance {
 
 /** Bytes rounded up to a whole number of `to`, at least one. */
 export const rounded = (bytes: number, to: number): number => Math.max(to, Math.ceil(bytes / to) * to)
+
+/** The dispatches and copies of one step in order, loops unrolled. */
+export function* flat(ops: readonly Op[]): Generator<Exclude<Op, { _tag: 'Loop' }>, void> {
+  for (const op of ops) {
+    if (op._tag === 'Loop') for (let i = 0; i < op.n; i++) yield* flat(op.body)
+    else yield op
+  }
+}
 
 /** The inside of an instance. */
 export const innerOf = (instance: Instance): Inner => instance as Inner

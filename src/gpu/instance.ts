@@ -124,14 +124,19 @@ const build = (program: Program, session: Session, pipelines: readonly Pipeline[
   }
   const byId = new Map<number, Slot>(program.slots.map((s) => [s.id, s]))
   const copyOp = (c: Copy): Op => ({ _tag: 'Copy', from: at(c.from), to: at(c.to), bytes: rounded(Math.min(byId.get(c.from)?.bytes ?? 0, byId.get(c.to)?.bytes ?? 0), 4) })
+  let dispatched = 0
   const opsOf = (body: readonly Instruction[]): readonly Op[] =>
     body.flatMap((i): readonly Op[] => {
-      if (i._tag === 'Loop') return i.n > 0 ? [{ _tag: 'Loop', n: i.n, body: opsOf(i.body) }] : []
+      if (i._tag === 'Loop') {
+        const inner = opsOf(i.body)
+        return i.n > 0 ? [{ _tag: 'Loop', n: i.n, body: inner }] : []
+      }
       if (i._tag === 'Copy') return [copyOp(i)]
+      const place = dispatched++
       // An empty grid is an empty tensor: nothing to do.
       if (i.grid.includes(0)) return []
       const pipeline = pipelines[i.kernel]
-      return [{ _tag: 'Run', pipeline: pipeline.pipeline, group: groupOf(i, pipeline, program.kernels[i.kernel].bindings.join()), grid: i.grid }]
+      return [{ _tag: 'Run', at: place, pipeline: pipeline.pipeline, group: groupOf(i, pipeline, program.kernels[i.kernel].bindings.join()), grid: i.grid }]
     })
 
   const ringSlot = program.slots.find((s) => s.role === 'ring')

@@ -14,7 +14,7 @@ import { gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { E } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { collect, innerOf, lease, unusable } from './inner.ts'
+import { collect, flat, innerOf, lease, unusable } from './inner.ts'
 import type { Inner, Op } from './inner.ts'
 import { gpuFault, scoped, settle, watch } from './session.ts'
 import type { Instance } from './types.ts'
@@ -54,13 +54,6 @@ const ringMs = 250
 // -----------------------------------------------------------------------------
 // combinators
 // -----------------------------------------------------------------------------
-
-function* flat(ops: readonly Op[]): Generator<Exclude<Op, { _tag: 'Loop' }>, void> {
-  for (const op of ops) {
-    if (op._tag === 'Loop') for (let i = 0; i < op.n; i++) yield* flat(op.body)
-    else yield op
-  }
-}
 
 /** One command encoder that keeps a compute pass open for as long as it can. */
 const recorder = (device: GPUDevice) => {

@@ -46,7 +46,8 @@ export const usage = {
   copySrc: 0x0004,
   copyDst: 0x0008,
   uniform: 0x0040,
-  storage: 0x0080
+  storage: 0x0080,
+  queryResolve: 0x0200
 } as const
 
 /** The errors seen while an operation is under way. */

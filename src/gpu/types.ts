@@ -13,6 +13,8 @@ export interface GpuOptions {
   readonly dawn?: readonly string[]
   /** Gives the WebGPU entry object (`navigator.gpu` in a browser); default: the browser's own, else Dawn. */
   readonly provider?: () => object | Promise<object>
+  /** Asks for `timestamp-query` with exact clocks, which a profile needs. Default false. */
+  readonly timestamps?: boolean
 }
 
 /** What an adapter says of itself; part of a result's provenance. */
@@ -28,7 +30,7 @@ export interface Device {
   readonly _tag: 'Device'
   readonly target: Target
   readonly info: AdapterInfo
-  /** Those of `subgroups`, `shader-f16` and `timestamp-query` that the device has. */
+  /** Those of `subgroups`, `shader-f16` and (where it was asked for) `timestamp-query` that the device has. */
   readonly features: readonly string[]
   /** Buffers allocated now, by all instances. */
   readonly liveBuffers: number

@@ -112,38 +112,39 @@ const planOf = (program: Program): string => {
   return `${program.kernels.length} kernels ${h.toString(16)}`
 }
 
+/** A compiled step with its buffers on a device, values written. Destroy the instance after use. */
+export const openInstance = (fn: StepFn, values: HostArrays) => (d: Device): TaskEither<GelatoError, { readonly program: Program; readonly instance: Instance }> =>
+  pipe(
+    TE.fromEither(E.mapLeft(merge)(complete(fn, values))),
+    TE.chain(() => TE.fromEither(E.mapLeft(merge)(compile(fn, d.target)))),
+    TE.chain((program) =>
+      pipe(
+        instantiate(program)(d),
+        TE.chain((instance) => {
+          for (const [name, value] of Object.entries(values)) {
+            const slot = slotOf(program, name)
+            if (slot === undefined) continue
+            const r = write(slot, words(program, slot, value))(instance)
+            if (E.isLeft(r)) {
+              destroy(instance)
+              return TE.left<GelatoError, never>(r.left)
+            }
+          }
+          return TE.right({ program, instance })
+        })
+      )
+    )
+  )
+
 /**
  * Compiles a step and opens it on a device with the first values of all its leaves.
  * Left: shape errors, missing values, what the device refuses.
  */
-export const openSession = (fn: StepFn, values: HostArrays, where: Where = {}): TaskEither<GelatoError, Session> => {
-  if (where.gpu === 'reference') return openReference(fn, values)
-  const device = deviceOf(where.gpu)
-  return pipe(
-    TE.fromEither(E.mapLeft(merge)(complete(fn, values))),
-    TE.chain(() => device),
-    TE.chain((d) =>
-      pipe(
-        TE.fromEither(E.mapLeft(merge)(compile(fn, d.target))),
-        TE.chain((program) =>
-          pipe(
-            instantiate(program)(d),
-            TE.chain((instance) => {
-              const session = sessionOf(program, instance, d)
-              for (const [name, value] of Object.entries(values)) {
-                const slot = slotOf(program, name)
-                if (slot === undefined) continue
-                const r = write(slot, words(program, slot, value))(instance)
-                if (E.isLeft(r)) {
-                  session.destroy()
-                  return TE.left<GelatoError, Session>(r.left)
-                }
-              }
-              return TE.right(session)
-            })
-          )
-        )
+export const openSession = (fn: StepFn, values: HostArrays, where: Where = {}): TaskEither<GelatoError, Session> =>
+  where.gpu === 'reference'
+    ? openReference(fn, values)
+    : pipe(
+        TE.fromEither(E.mapLeft(merge)(complete(fn, values))),
+        TE.chain(() => deviceOf(where.gpu === 'reference' ? undefined : where.gpu)),
+        TE.chain((d) => pipe(openInstance(fn, values)(d), TE.map(({ program, instance }) => sessionOf(program, instance, d))))
       )
-    )
-  )
-}
