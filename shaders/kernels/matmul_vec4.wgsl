@@ -1,6 +1,7 @@
 // uses:
 // Matrix product for software adapters: C[b,m,n] = sum_k A[b,m,k] B[b,k,n] with A stored k-major (a_m = 1) and B with b_n = 1, both read as vec4.
 // One invocation holds (4 TM) x (4 TN) outputs and adds outer products; loads are what costs there, so no shared memory and no unrolling of k.
+// Named sums instead of the array, stored from an array at the end, took the same time; so did workgroups of 8 and 16.
 // Needs a_k, b_k, a_batch, b_batch and n to be multiples of 4; m is free: rows past the edge are computed from whatever is there and not stored.
 struct Params {
   grid_x: u32, grid_z: u32, batch: u32, a_batch: u32, b_batch: u32,

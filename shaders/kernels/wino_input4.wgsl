@@ -3,6 +3,7 @@
 // read by vec4: w, step and px are multiples of 4 (5 x 5 kernels, step 4). Params and results are those of wino_input.
 // Tile (ty, tx) of a plane starts at (ty*step - py, tx*step - px) and is zero outside the plane; it is transformed by B on both sides and
 // written to V[b, point, c, t], t = (n*tiles_y + ty)*tiles_x + tx. step = 9 - (kernel size) for a convolution; see wino_expand, wino_contract.
+// Rows by a dynamic index instead of shifts, and points spread over cache sets, took the same time.
 struct Params {
   grid_x: u32, grid_z: u32, batch: u32, a_batch: u32,
   n: u32, c: u32, h: u32, w: u32, tiles_y: u32, tiles_x: u32, step: u32, py: i32, px: i32,
@@ -41,8 +42,10 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let tiles = p.n * p.tiles_y * p.tiles_x;
   let e = (wid.x + wid.y * p.grid_x) * 64u + lid;
   if (e >= tiles * p.c) { return; }
-  let t = e % tiles;
-  let c = e / tiles;
+  // neighbours share c when o_t is 1, else t, so that writes are next to each other
+  let wide = p.o_t == 1u;
+  let t = select(e / p.c, e % tiles, wide);
+  let c = select(e % p.c, e / tiles, wide);
   let x0 = i32((t % p.tiles_x) * p.step) - p.px;
   let y0 = i32(((t / p.tiles_x) % p.tiles_y) * p.step) - p.py;
   let plane = ((t / (p.tiles_x * p.tiles_y)) * p.c + c) * p.h * p.w;

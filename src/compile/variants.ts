@@ -97,6 +97,20 @@ const product = (aT: Tensor, b: Tensor, lead: readonly number[], dims: { readonl
     groups: Math.ceil((Math.ceil(dims.m / (dims.m > 4 ? 8 : 4)) * Math.ceil(dims.n / 8)) / 32)
   })
 
+/** Is it an exchange of the last two axes alone? */
+const exchanges = (t: Tensor): boolean => {
+  const n = whole(t).length
+  return t.op === 'transpose' && n >= 2 && (t.attrs['perm'] as readonly number[]).every((p, i) => p === (i < n - 2 ? i : 2 * n - 3 - i))
+}
+
+/** An operand of a product in C order: exchanged axes are written out by blocks where both are multiples of 4. */
+const blocked = (t: Tensor): Tensor => {
+  const s = whole(t), [n, m] = s.slice(-2), batch = size(leadOf(s, 2))
+  return lies(t) || !exchanges(t) || !lies(t.args[0]) || m % 4 !== 0 || n % 4 !== 0 || batch > MOST_SLICES
+    ? inOrder(t)
+    : stage([t.args[0]], s, { kernel: 'transpose4', closed: true, slices: batch, flops: 0, params: [batch, m, n], groups: Math.ceil(((m / 4) * (n / 4)) / 32) })
+}
+
 const vectorMatmul = (t: Tensor): Tensor | undefined => {
   const [a, b] = t.args, lead = leadOf(whole(t), 2)
   const [m, n] = whole(t).slice(-2), k = whole(a)[whole(a).length - 1]
@@ -105,7 +119,7 @@ const vectorMatmul = (t: Tensor): Tensor | undefined => {
   if (ab === undefined || bb === undefined) return undefined
   const m4 = up4(m), aT = swapped(a), r = whole(aT).length
   const padded = m4 === m ? aT : B.pad(aT, whole(aT).map(() => 0), whole(aT).map((_, d) => (d === r - 1 ? m4 - m : 0)))
-  return product(inOrder(padded), inOrder(b), lead, { m, n, k, ak: m4, bk: n }, size(lead), ab === 0 ? 0 : k * m4, bb)
+  return product(blocked(padded), blocked(b), lead, { m, n, k, ak: m4, bk: n }, size(lead), ab === 0 ? 0 : k * m4, bb)
 }
 
 // -----------------------------------------------------------------------------
@@ -204,13 +218,22 @@ const rowsForward = (x: Tensor, w: Tensor, out: readonly number[], s: Shape, xs:
   })
 }
 
+/** Pooled values and places of which `g` is the spreading over blocks of 2 x 2, when both are batched as it is. */
+const spreadOf = (g: Tensor): readonly [Tensor, Tensor] | undefined => {
+  if (g.op !== 'poolScatter') return undefined
+  const { window, stride, padding } = poolGeometry(g.attrs), [v, at] = g.args
+  const exact = [...window, ...stride].every((k) => k === 2) && padding.flat().every((k) => k === 0) && size(whole(g)) === 4 * size(whole(v))
+  return exact && size(whole(at)) === size(whole(v)) && lies(at) ? [inOrder(v), at] : undefined
+}
+
 const rowsWeights = (x: Tensor, g: Tensor, out: readonly number[], s: Shape, xs: number, gs: number, kh: number, kw: number): Tensor => {
-  const per = kh * Math.ceil(s.f / 4) * s.c
-  const splits = Math.max(1, Math.min(s.n, Math.ceil(800 / per))), length = Math.ceil(s.n / splits)
-  const parts = stage([inOrder(x), inOrder(g)], [splits, ...out], {
-    kernel: 'conv2d_weights_rows', slices: s.batch, flops: 2 * s.batch * s.n * s.f * s.oh * s.ow * s.c * kh * kw,
-    params: [s.batch, xs, gs, s.n, s.c, s.h, s.w, s.f, kh, kw, s.oh, s.ow, splits, length],
-    groups: Math.ceil((per * splits) / 32)
+  const per = Math.ceil(kh / 5) * Math.ceil(s.f / 4) * s.c
+  const splits = Math.max(1, Math.min(s.n, Math.ceil(400 / per))), length = Math.ceil(s.n / splits)
+  const pooled = spreadOf(g)
+  const parts = stage([inOrder(x), ...(pooled ?? [inOrder(g)])], [splits, ...out], {
+    kernel: pooled === undefined ? 'conv2d_weights_rows' : 'conv2d_weights_pool', slices: s.batch, flops: 2 * s.batch * s.n * s.f * s.oh * s.ow * s.c * kh * kw,
+    params: [s.batch, xs, pooled === undefined ? gs : gs / 4, s.n, s.c, s.h, s.w, s.f, kh, kw, s.oh, s.ow, splits, length],
+    groups: Math.ceil((per * splits) / 16)
   })
   return B.reshape(B.sum(parts, [0]), out)
 }

@@ -67,6 +67,11 @@ describe('products by vectors', () => {
     const v = values({ a, b })
     await agree([B.matmul(leaf(v, 'a'), leaf(v, 'b'))], v, 1e-5, 'matmul_vec4')
   })
+  test.each<readonly [Shape, Shape]>([[[100, 64], [44, 64]], [[3, 64, 68], [3, 52, 68]]])('%j times %j with its axes exchanged', async (a, b) => {
+    const v = values({ a, b })
+    const r = b.length, perm = b.map((_, i) => (i < r - 2 ? i : 2 * r - 3 - i))
+    await agree([B.matmul(leaf(v, 'a'), B.transpose(leaf(v, 'b'), perm))], v, 1e-5, 'transpose4')
+  })
   test('what follows by an operand that lies the other way', async () => {
     const v = values({ a: [64, 64], b: [64, 64], c: [64, 64] })
     const y = B.add(B.matmul(leaf(v, 'a'), leaf(v, 'b')), B.transpose(leaf(v, 'c'), [1, 0]))
@@ -101,7 +106,7 @@ describe('Winograd', () => {
 })
 
 describe('convolutions of few channels', () => {
-  const cases: readonly (readonly [Shape, Shape])[] = [[[3, 1, 12, 12], [6, 1, 5, 5]], [[2, 3, 9, 16], [5, 3, 3, 3]], [[2, 2, 1, 8, 12], [2, 4, 1, 5, 5]], [[2, 1, 8, 12], [3, 4, 1, 5, 5]]]
+  const cases: readonly (readonly [Shape, Shape])[] = [[[3, 1, 12, 12], [6, 1, 5, 5]], [[2, 3, 9, 16], [5, 3, 3, 3]], [[2, 2, 1, 8, 12], [2, 4, 1, 5, 5]], [[2, 1, 8, 12], [3, 4, 1, 5, 5]], [[2, 1, 12, 12], [3, 1, 7, 1]], [[3, 2, 13, 16], [5, 2, 8, 5]]]
   test.each(cases)('x %j, w %j', async (xs, ws) => {
     const v = values({ x: xs, w: ws })
     const x = leaf(v, 'x'), w = leaf(v, 'w')
@@ -127,6 +132,12 @@ describe('convolution, bias and maxima in one', () => {
     const [steady] = stabilise([y])
     const gs = grad(by)(B.sum(B.mul(0.5, B.square(steady))))
     await agree([steady, ...gs], v, 1e-5, 'conv2d_pool')
+  })
+  test('the gradient by weights reads the pooled gradient', async () => {
+    const v = values({ x: [3, 2, 13, 16], w: [5, 2, 4, 5] })
+    const w = leaf(v, 'w')
+    const [y] = stabilise([B.maxPool2d(B.conv2d(leaf(v, 'x'), w, plain), blocks)])
+    await agree(grad([w])(B.sum(B.mul(0.5, B.square(y)))), v, 1e-5, 'conv2d_weights_pool')
   })
   test('not where the convolution is read elsewhere', async () => {
     const v = values({ x: [2, 1, 12, 12], w: [4, 1, 5, 5] })
