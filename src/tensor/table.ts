@@ -51,7 +51,7 @@ export interface Row {
   readonly kind: Kind
   readonly doc: string
   /** How many arguments, one when absent (none for a leaf). */
-  readonly arity?: number | 'any'
+  readonly arity?: number | 'several'
   /** Attributes that it can't be without. */
   readonly attrs?: readonly string[]
   readonly type: (args: readonly TensorType[], attrs: Attrs) => Either<GelatoErrors, TensorType>
@@ -81,7 +81,7 @@ export const row = (op: OpName): Row => rows[op]
 /** Can an op have that many arguments? */
 export const takes = (op: OpName, n: number): boolean => {
   const r = row(op)
-  return r.arity === 'any' ? n > 0 : n === (r.arity ?? (r.kind === 'leaf' ? 0 : 1))
+  return r.arity === 'several' ? n > 0 : n === (r.arity ?? (r.kind === 'leaf' ? 0 : 1))
 }
 
 /** All ops, in the table's order: tests and docs walk it. */

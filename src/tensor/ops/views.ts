@@ -151,7 +151,7 @@ export const views: Record<'reshape' | 'broadcastTo' | 'transpose' | 'slice' | '
   },
   concat: {
     kind: 'view',
-    arity: 'any',
+    arity: 'several',
     attrs: ['axis'],
     doc: 'one after another along an axis',
     type: (args, attrs) => {
