@@ -35,7 +35,7 @@ const part = (
       const [n, height, width] = x.shape
       const high = y.data.findIndex((v) => v > 9)
       if (height !== 28 || width !== 28)
-        return fail('CorruptIdx', [images[0]], `images of ${height} x ${width}`, 'images of 28 x 28', 'this is not MNIST: make a data set with Dataset.of')
+        return fail('CorruptIdx', [images[0]], `images of ${height} x ${width}`, 'images of 28 x 28', 'this is neither MNIST nor Fashion-MNIST: make a data set with Dataset.of')
       if (y.shape[0] !== n)
         return fail('CorruptIdx', [labels[0]], `${y.shape[0]} labels for ${n} images`, 'one label per image', 'take both files from one source')
       if (high >= 0)
@@ -51,17 +51,19 @@ const part = (
   )
 
 /**
- * MNIST from its files' bytes: `x` u8 [n, 1, 28, 28] raw pixels, `y` u8 [n] labels.
+ * MNIST, or Fashion-MNIST, which has its form, from its files' bytes: `x` u8
+ * [n, 1, 28, 28] raw pixels, `y` u8 [n] labels.
  *
  * Errors: `CorruptIdx`, for every bad file at once.
  */
 export const mnistFromBytes = (
-  bytes: Readonly<Record<keyof typeof mnistFiles, Uint8Array>>
+  bytes: Readonly<Record<keyof typeof mnistFiles, Uint8Array>>,
+  name = 'mnist'
 ): Either<GelatoErrors, TrainTest> =>
   pipe(
     all([
-      part('mnist.train', [mnistFiles.trainImages, bytes.trainImages], [mnistFiles.trainLabels, bytes.trainLabels]),
-      part('mnist.test', [mnistFiles.testImages, bytes.testImages], [mnistFiles.testLabels, bytes.testLabels])
+      part(`${name}.train`, [mnistFiles.trainImages, bytes.trainImages], [mnistFiles.trainLabels, bytes.trainLabels]),
+      part(`${name}.test`, [mnistFiles.testImages, bytes.testImages], [mnistFiles.testLabels, bytes.testLabels])
     ]),
     E.map(([train, test]) => ({ train, test }))
   )

