@@ -29,9 +29,21 @@ import { row } from './table.ts'
  */
 export const batch =
   (size: Extent, pairs: readonly (readonly [Tensor, Tensor])[]) =>
-  (outputs: readonly Tensor[]): readonly Tensor[] => {
-    const memo = new Map<Tensor, { readonly t: Tensor; readonly batched: boolean }>()
-    const target = new Map<Tensor | string, { readonly t: Tensor; readonly batched: boolean }>()
+  (outputs: readonly Tensor[]): readonly Tensor[] =>
+    batchFlags(size, pairs)(outputs).map(({ t, batched }) => (E.isLeft(t.type) ? t : lead(t, batched, size)))
+
+/** A node of a batched graph, and whether it got the new axis. */
+export interface Flagged {
+  readonly t: Tensor
+  readonly batched: boolean
+}
+
+/** `batch` where outputs that depend on no batched node stay without the axis. */
+export const batchFlags =
+  (size: Extent, pairs: readonly (readonly [Tensor, Tensor])[]) =>
+  (outputs: readonly Tensor[]): readonly Flagged[] => {
+    const memo = new Map<Tensor, Flagged>()
+    const target = new Map<Tensor | string, Flagged>()
     for (const [from, to] of pairs) {
       const fits = E.isRight(from.type) && E.isRight(to.type) && Ext.sameShape(shapeOf(to), [size, ...shapeOf(from)])
       target.set(keyOf(from), {
@@ -45,7 +57,7 @@ export const batch =
         memo.set(t, given)
         continue
       }
-      const args = t.args.map((a) => memo.get(a) as { readonly t: Tensor; readonly batched: boolean })
+      const args = t.args.map((a) => memo.get(a) as Flagged)
       const wrong = [t, ...args.map((a) => a.t)].find((a) => E.isLeft(a.type))
       if (wrong !== undefined) memo.set(t, { t: failed(errorsOf(wrong) as NonNullable<ReturnType<typeof errorsOf>>), batched: true })
       else if (args.some((a) => a.batched))
@@ -55,8 +67,5 @@ export const batch =
         })
       else memo.set(t, { t: rebuild(t, args.map((a) => a.t)), batched: false })
     }
-    return outputs.map((o) => {
-      const m = memo.get(o) as { readonly t: Tensor; readonly batched: boolean }
-      return E.isLeft(m.t.type) ? m.t : lead(m.t, m.batched, size)
-    })
+    return outputs.map((o) => memo.get(o) as Flagged)
   }

@@ -23,6 +23,7 @@ export * from './build/samplers.ts'
 export * from './build/implicit.ts'
 export * from './build/order.ts'
 export * from './build/linalg.ts'
+export * from './build/scan.ts'
 
 // -----------------------------------------------------------------------------
 // constants
@@ -103,6 +104,8 @@ export const and = compare('and'), or = compare('or'), xor = compare('xor')
 export const shiftLeft = compare('shiftLeft'), shiftRight = compare('shiftRight')
 export const not = (x: Tensor): Tensor => node('not', [x])
 export const stopGradient = (x: Tensor): Tensor => node('stopGradient', [x])
+/** The same value; what flows back through it is cut to [-limit, limit], element by element. */
+export const clipGradient = (x: Tensor, limit: number): Tensor => node('clipGradient', [float(x)], { limit })
 
 /** Where the condition holds a, else b. */
 export const select = (cond: Tensor, a: Arg, b: Arg): Tensor => {

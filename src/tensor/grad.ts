@@ -12,6 +12,7 @@ import * as B from './build.ts'
 import * as Ext from './extent.ts'
 import type { Extent } from './extent.ts'
 import type { Tensor } from './node.ts'
+import { siblings } from './graph.ts'
 import { dtypeOf, errorsOf, failed, shapeOf, topo } from './node.ts'
 import { num, shapeAttr } from './rule.ts'
 import { row } from './table.ts'
@@ -38,15 +39,14 @@ export const vjp = (outputs: readonly Tensor[], cts: readonly Tensor[], xs: read
     else list.push(ct)
   }
   outputs.forEach((o, i) => { if (active.has(o)) give(o, cts[i]) })
-  const total = new Map<Tensor, Tensor>()
+  const total = new Map<Tensor, Tensor>(), families = siblings(order)
   for (let i = order.length - 1; i >= 0; i--) {
     const t = order[i]
     const list = pending.get(t)
-    if (list === undefined) continue
-    const ct = sumAll(list)
-    total.set(t, ct)
+    const ct = list === undefined ? undefined : sumAll(list)
+    if (ct !== undefined) total.set(t, ct)
     if (t.args.length === 0 || !t.args.some((a) => active.has(a))) continue
-    row(t.op).vjp(t, ct).forEach((g, k) => {
+    cotangents(t, ct, families.get(t), total, t.args.map((a) => active.has(a))).forEach((g, k) => {
       if (g !== null && active.has(t.args[k]) && dtypeOf(t.args[k]) === 'f32') give(t.args[k], g)
     })
   }
@@ -84,6 +84,17 @@ export const jvp =
     const back = vjp(outputs, probes, xs)
     return vjp(back, directions, probes)
   }
+
+/** What flows into the arguments of a node: for siblings all together, once every cotangent of theirs is known. */
+const cotangents = (
+  t: Tensor, ct: Tensor | undefined, family: readonly Tensor[] | undefined, total: ReadonlyMap<Tensor, Tensor>, wanted: readonly boolean[]
+): readonly (Tensor | null)[] => {
+  const { vjp: alone, jointVjp } = row(t.op)
+  if (family === undefined || jointVjp === undefined) return ct === undefined ? [] : alone(t, ct)
+  // The first in order is the last to be reached: whatever uses a sibling stands after it.
+  const reached = t === family[0] ? family.filter((s) => total.has(s)) : []
+  return reached.length === 0 ? [] : jointVjp(reached, reached.map((s) => total.get(s) as Tensor), wanted)
+}
 
 // -----------------------------------------------------------------------------
 // accumulation

@@ -35,6 +35,7 @@ export * from './face/special.ts'
 export * from './face/samplers.ts'
 export * from './face/order.ts'
 export * from './face/linalg.ts'
+export * from './face/scan.ts'
 
 // -----------------------------------------------------------------------------
 // constructors
@@ -96,6 +97,8 @@ export const shiftLeft = flip2(B.shiftLeft), shiftRight = flip2(B.shiftRight)
 /** `a` where the condition holds, else `b`. */
 export const select = (a: Arg, b: Arg) => (cond: Tensor): Tensor => B.select(cond, a, b)
 export const clip = (lo: Arg, hi: Arg) => (x: Tensor): Tensor => B.clip(x, lo, hi)
+/** The same value; what flows back through it in a gradient is cut to [-limit, limit], element by element. */
+export const clipGradient = (limit: number) => (x: Tensor): Tensor => B.clipGradient(x, limit)
 export const cast = (dtype: DType) => (x: Tensor): Tensor => B.cast(x, dtype)
 
 // -----------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import { fail } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import * as Ext from './extent.ts'
 import type { Attr, Attrs, Data, Tensor } from './node.ts'
-import { failed, node, topo } from './node.ts'
+import { failed, isGraph, node, topo } from './node.ts'
 import { opNames, row, takes } from './table.ts'
 import type { OpName } from './table.ts'
 
@@ -45,10 +45,16 @@ export interface Encoded {
 
 /** Encodes graphs. Array constants become entries `constant.<k>` of `arrays`. */
 export const toJson = (outputs: readonly Tensor[], prefix = 'constant'): Encoded => {
+  const arrays: Record<string, { shape: readonly number[]; data: Data }> = {}
+  return { json: tableOf(outputs, arrays, prefix), arrays }
+}
+
+const tableOf = (outputs: readonly Tensor[], arrays: Record<string, { shape: readonly number[]; data: Data }>, prefix: string): GraphJson => {
   const order = topo(outputs)
   const number = new Map(order.map((t, i) => [t, i]))
-  const arrays: Record<string, { shape: readonly number[]; data: Data }> = {}
   const encode = (v: Attr): unknown => {
+    // Parameters come before the outputs, so that unused ones are kept.
+    if (isGraph(v)) return { $graph: tableOf([...v.params, ...v.outputs], arrays, prefix), params: v.params.length }
     // JSON has no such numbers.
     if (typeof v === 'number' && !Number.isFinite(v)) return { $number: String(v) }
     if (!ArrayBuffer.isView(v)) return Array.isArray(v) ? (v as readonly Attr[]).map(encode) : v
@@ -62,7 +68,7 @@ export const toJson = (outputs: readonly Tensor[], prefix = 'constant'): Encoded
     attrs: Object.fromEntries(Object.entries(t.attrs).map(([k, v]) => [k, encode(v)])),
     ...(E.isLeft(t.type) && t.args.every((a) => E.isRight(a.type)) && E.isRight(node(t.op, t.args, t.attrs).type) ? { errors: t.type.left } : {})
   }))
-  return { json: { nodes, outputs: outputs.map((o) => number.get(o) as number) }, arrays }
+  return { nodes, outputs: outputs.map((o) => number.get(o) as number) }
 }
 
 // -----------------------------------------------------------------------------
@@ -82,7 +88,8 @@ const FORMS: Readonly<Record<string, (x: unknown) => boolean>> = {
   shape: isShape, start: isShape, stop: isShape, lo: isShape, hi: isShape, extent: isExtent, size: (x) => isExtent(x) || isShape(x),
   axes: areWhole, perm: areWhole, step: areWhole, stride: areWhole, dilation: areWhole, window: areWhole, kernel: areWhole, padding: listOf(areWhole),
   axis: isWhole, batchDims: isWhole, groups: isWhole, keepDims: (x) => typeof x === 'boolean', value: (x) => typeof x === 'number',
-  name: (x) => typeof x === 'string', dtype: (x) => ['f32', 'i32', 'u32', 'bool', 'u8'].includes(x as string), data: (x) => ArrayBuffer.isView(x)
+  name: (x) => typeof x === 'string', dtype: (x) => ['f32', 'i32', 'u32', 'bool', 'u8'].includes(x as string), data: (x) => ArrayBuffer.isView(x),
+  body: isGraph, carries: isWhole, xs: isWhole, output: isWhole, length: isExtent, reverse: (x) => typeof x === 'boolean', limit: (x) => typeof x === 'number' && x > 0
 }
 
 /** The first attribute that is missing or of a wrong form. */
@@ -113,6 +120,11 @@ export const fromJson = (
       } else if (isRecord(v) && '$number' in v) {
         if (!['Infinity', '-Infinity', 'NaN'].includes(String(v['$number']))) return broken(`node ${i}`, String(v['$number']), 'Infinity, -Infinity or NaN')
         attrs[k] = Number(v['$number'])
+      } else if (isRecord(v) && '$graph' in v) {
+        const inner = fromJson(v['$graph'], arrays), n = v['params']
+        if (E.isLeft(inner)) return inner
+        if (!Number.isInteger(n) || (n as number) < 0 || (n as number) > inner.right.length) return broken(`node ${i}`, `${String(n)} parameters`, 'as many as the graph has')
+        attrs[k] = { _tag: 'Graph', params: inner.right.slice(0, n as number), outputs: inner.right.slice(n as number) }
       } else attrs[k] = v as Attr
     }
     const op = n['op'] as OpName, wrong = badAttr(op, attrs)

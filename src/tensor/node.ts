@@ -36,8 +36,15 @@ export interface TensorType {
 /** A typed array that a constant may hold. */
 export type Data = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array
 
-/** One attribute of a node: plain data, extents included. */
-export type Attr = number | string | boolean | null | Extent | Data | readonly Attr[]
+/** A graph as an attribute: what a loop does in a step. Parameters are inputs named `%0`, `%1`, ... and nothing else is free. */
+export interface Graph {
+  readonly _tag: 'Graph'
+  readonly params: readonly Tensor[]
+  readonly outputs: readonly Tensor[]
+}
+
+/** One attribute of a node: plain data, extents and graphs included. */
+export type Attr = number | string | boolean | null | Extent | Data | Graph | readonly Attr[]
 
 /** Attributes by name. */
 export type Attrs = Readonly<Record<string, Attr>>
@@ -82,15 +89,28 @@ export const locate =
 export const rebuild = (t: Tensor, args: readonly Tensor[], attrs: Attrs = t.attrs): Tensor =>
   attrs === t.attrs && args.every((a, i) => a === t.args[i]) ? t : node(t.op, args, attrs)
 
-/** Substitutes symbols in every extent among the attributes. */
-export const bindAttrs =
-  (env: Readonly<Record<string, Extent>>) =>
-  (attrs: Attrs): Attrs => {
-    const go = (a: Attr): Attr =>
-      Ext.isSym(a) ? Ext.bind(env)(a) : Array.isArray(a) ? mapSame(a as readonly Attr[], go) : a
+/** Substitutes symbols in every extent among the attributes, those inside graphs included. */
+export const bindAttrs = (env: Readonly<Record<string, Extent>>): ((attrs: Attrs) => Attrs) => {
+  const go = (a: Attr): Attr =>
+    Ext.isSym(a) ? Ext.bind(env)(a) : isGraph(a) ? bound(a) : Array.isArray(a) ? mapSame(a as readonly Attr[], go) : a
+  const bind = (attrs: Attrs): Attrs => {
     const next = Object.fromEntries(Object.entries(attrs).map(([k, v]) => [k, go(v)]))
     return Object.keys(attrs).every((k) => next[k] === attrs[k]) ? attrs : next
   }
+  // A graph that several nodes have stays one graph.
+  const graphs = new Map<Graph, Graph>()
+  const bound = (g: Graph): Graph => {
+    const known = graphs.get(g)
+    if (known !== undefined) return known
+    const memo = new Map<Tensor, Tensor>()
+    for (const t of topo([...g.params, ...g.outputs])) memo.set(t, rebuild(t, t.args.map((a) => memo.get(a) as Tensor), bind(t.attrs)))
+    const of = (ts: readonly Tensor[]): readonly Tensor[] => ts.map((t) => memo.get(t) as Tensor)
+    const now: Graph = [...memo].every(([t, next]) => t === next) ? g : { _tag: 'Graph', params: of(g.params), outputs: of(g.outputs) }
+    graphs.set(g, now)
+    return now
+  }
+  return bind
+}
 
 const mapSame = (xs: readonly Attr[], f: (a: Attr) => Attr): readonly Attr[] => {
   const ys = xs.map(f)
@@ -104,6 +124,9 @@ const mapSame = (xs: readonly Attr[], f: (a: Attr) => Attr): readonly Attr[] => 
 /** Is it a tensor? */
 export const isTensor = (x: unknown): x is Tensor =>
   typeof x === 'object' && x !== null && (x as { _tag?: unknown })._tag === 'Tensor'
+
+/** Is an attribute a graph? */
+export const isGraph = (x: unknown): x is Graph => typeof x === 'object' && x !== null && (x as { _tag?: unknown })._tag === 'Graph'
 
 /** The type of a node that is known to be Right (rows and passes work on such). */
 export const typeOf = (t: Tensor): TensorType => {

@@ -6,14 +6,17 @@
 import { E } from '../fp.ts'
 import * as Ext from './extent.ts'
 import type { Attr, Tensor } from './node.ts'
-import { topo } from './node.ts'
+import { isGraph, topo } from './node.ts'
 import { leafName } from './ops/leaves.ts'
 
 const attrText = (v: Attr): string =>
   Ext.isSym(v) ? Ext.show(v)
   : ArrayBuffer.isView(v) ? `<${(v as { readonly length: number }).length}>`
+  : isGraph(v) ? `(${v.params.map(typeText).join(', ')}) => {\n${indented(listing(v.outputs))}\n}`
   : Array.isArray(v) ? `[${(v as readonly Attr[]).map(attrText).join(', ')}]`
   : String(v)
+
+const indented = (text: string): string => text.split('\n').map((l) => `  ${l}`).join('\n')
 
 const typeText = (t: Tensor): string => (E.isRight(t.type) ? `${t.type.right.dtype}${Ext.showShape(t.type.right.shape)}` : `<${t.type.left[0]._tag}>`)
 

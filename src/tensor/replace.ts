@@ -65,10 +65,10 @@ export const replace =
       target.set(keyOf(from), agrees ? to : clash(from, to))
       if (agrees) Object.assign(env, found)
     }
-    const identity = Object.entries(env).every(([k, v]) => Ext.same(v, Ext.sym(k)))
+    const identity = Object.entries(env).every(([k, v]) => Ext.same(v, Ext.sym(k))), bind = bindAttrs(env)
     for (const t of topo(outputs)) {
       const to = target.get(keyOf(t))
-      memo.set(t, to ?? rebuild(t, t.args.map((a) => memo.get(a) as Tensor), identity ? t.attrs : bindAttrs(env)(t.attrs)))
+      memo.set(t, to ?? rebuild(t, t.args.map((a) => memo.get(a) as Tensor), identity ? t.attrs : bind(t.attrs)))
     }
     return outputs.map((o) => memo.get(o) as Tensor)
   }
@@ -78,8 +78,8 @@ export const bindExtents =
   (env: Readonly<Record<string, Extent>>) =>
   (outputs: readonly Tensor[]): readonly Tensor[] => {
     if (Object.keys(env).length === 0) return outputs
-    const memo = new Map<Tensor, Tensor>()
-    for (const t of topo(outputs)) memo.set(t, rebuild(t, t.args.map((a) => memo.get(a) as Tensor), bindAttrs(env)(t.attrs)))
+    const memo = new Map<Tensor, Tensor>(), bind = bindAttrs(env)
+    for (const t of topo(outputs)) memo.set(t, rebuild(t, t.args.map((a) => memo.get(a) as Tensor), bind(t.attrs)))
     return outputs.map((o) => memo.get(o) as Tensor)
   }
 

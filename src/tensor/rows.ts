@@ -13,6 +13,7 @@ import type { Shape } from './extent.ts'
 import type { Tensor } from './node.ts'
 import { shapeOf, topo } from './node.ts'
 import { normalAxes, num, nums, shapeAttr } from './rule.ts'
+import { scanOf } from './ops/scan.ts'
 import { row } from './table.ts'
 
 /** The axis of the rows, `none` when a value doesn't depend on them, `mixed` when it mixes them. */
@@ -81,6 +82,7 @@ const axisOf = (symbol: string, t: Tensor, axes: readonly RowAxis[]): RowAxis =>
       const gone = normalAxes(nums(t.attrs, 'axes'), shapeOf(t.args[0]).length) ?? []
       return gone.includes(first as number) ? 'mixed' : t.attrs['keepDims'] === true ? first : (first as number) - gone.filter((a) => a < (first as number)).length
     }
+    case 'loop': return loopAxis(symbol, t, axes)
     case 'index': return t.op === 'take' ? takeAxis(t, axes) : axes.every((a) => a === first) ? first : 'mixed'
     case 'kernel': {
       const r = shapeOf(t.args[0]).length, out = shapeOf(t).length
@@ -108,6 +110,20 @@ const axisOf = (symbol: string, t: Tensor, axes: readonly RowAxis[]): RowAxis =>
   }
 }
 
+/** A loop keeps rows apart where every step does, on the same axes. */
+const loopAxis = (symbol: string, t: Tensor, axes: readonly RowAxis[]): RowAxis => {
+  const s = scanOf(t.attrs), inside = s.body.params.map((_, k): RowAxis => {
+    const a = axes[k]
+    return typeof a !== 'number' || k < s.carries || k >= s.carries + s.xs ? a : a === 0 ? 'mixed' : a - 1
+  })
+  if (inside.includes('mixed')) return 'mixed'
+  const given = new Map(s.body.params.map((p, k) => [p, inside[k]]))
+  const results = axesFrom(symbol, given)(s.body.outputs)
+  if (results.slice(0, s.carries).some((a, k) => a !== inside[k])) return 'mixed'
+  const found = s.output < s.body.outputs.length ? results[s.output] : inside[s.output - s.body.outputs.length]
+  return typeof found === 'number' && s.output >= s.carries ? found + 1 : found
+}
+
 /** Something that doesn't depend on rows, repeated for each of them. */
 const spread = (symbol: string, t: Tensor): RowAxis => {
   const s = shapeOf(t)
@@ -123,8 +139,13 @@ const spread = (symbol: string, t: Tensor): RowAxis => {
  */
 export const rowAxes =
   (symbol: string) =>
+  (outputs: readonly Tensor[]): readonly RowAxis[] => axesFrom(symbol, new Map())(outputs)
+
+/** `rowAxes` where the axes of some leaves are given. */
+const axesFrom =
+  (symbol: string, given: ReadonlyMap<Tensor, RowAxis>) =>
   (outputs: readonly Tensor[]): readonly RowAxis[] => {
-    const memo = new Map<Tensor, RowAxis>()
-    for (const t of topo(outputs)) memo.set(t, E.isLeft(t.type) ? 'mixed' : axisOf(symbol, t, t.args.map((a) => memo.get(a) as RowAxis)))
+    const memo = new Map<Tensor, RowAxis>(given)
+    for (const t of topo(outputs)) if (!memo.has(t)) memo.set(t, E.isLeft(t.type) ? 'mixed' : axisOf(symbol, t, t.args.map((a) => memo.get(a) as RowAxis)))
     return outputs.map((o) => memo.get(o) as RowAxis)
   }

@@ -2,7 +2,8 @@
  * Rewrites towards numerically stable forms, applied before differentiation so that
  * the gradients are stable too: logs of exponentials, softmaxes, sigmoids and sums of
  * exponentials; 1 - sigmoid; log(1 + x); exp(x) - 1; (b + x) - b; monotone functions carried out
- * after a maximum over windows instead of before it (fewer evaluations, same values).
+ * after a maximum over windows instead of before it (fewer evaluations, same values); the
+ * branch alone of a choice that is known (noise of training, while predicting).
  *
  * Law: the value is the same wherever the original form is accurate.
  *
@@ -10,8 +11,10 @@
  */
 import { E } from '../fp.ts'
 import * as B from './build.ts'
-import type { Tensor } from './node.ts'
-import { node, rewrite, shapeOf } from './node.ts'
+import { isGraph, mapOutputs } from './graph.ts'
+import type { Graph, Tensor } from './node.ts'
+import { node, rebuild, rewrite, shapeOf } from './node.ts'
+import { row } from './table.ts'
 
 const constant = (t: Tensor): number | undefined =>
   t.op === 'constant' && t.attrs['data'] === undefined
@@ -67,11 +70,22 @@ const logOf = (x: Tensor): Tensor | undefined => {
 
 const same = (a: Tensor, b: Tensor): boolean => a === b || (constant(a) !== undefined && constant(a) === constant(b))
 
+/** Does a condition on constants hold? Undefined where its form doesn't tell. */
+const holds = (t: Tensor): boolean | undefined => {
+  const values = t.args.map(constant)
+  if (row(t.op).kind !== 'elementwise' || !values.every((v) => v !== undefined)) return undefined
+  return row(t.op).f64(values.map((v) => ({ shape: [], data: Float64Array.of(v) })), t.attrs, { shape: [], dtype: 'bool' }).data[0] !== 0
+}
+
 /** Functions that keep the order of numbers (increasing everywhere). */
 const increasing = ['tanh', 'sigmoid', 'softplus', 'exp', 'atan', 'asinh']
 
 const rule = (t: Tensor): Tensor | undefined => {
   if (t.op === 'log') return logOf(t.args[0])
+  if (t.op === 'select') {
+    const known = holds(t.args[0])
+    return known === undefined ? undefined : t.args[known ? 1 : 2]
+  }
   if (t.op === 'sub') {
     const [a, b] = t.args
     if (constant(a) === 1 && b.op === 'sigmoid') return B.sigmoid(B.neg(b.args[0]))
@@ -89,10 +103,17 @@ const rule = (t: Tensor): Tensor | undefined => {
   return undefined
 }
 
+/** What a loop does in a step, made stable. */
+const inside = (t: Tensor): Tensor => {
+  const graphs = Object.entries(t.attrs).filter(([, v]) => isGraph(v))
+  return graphs.length === 0 ? t : rebuild(t, t.args, { ...t.attrs, ...Object.fromEntries(graphs.map(([k, v]) => [k, mapOutputs(stabilise)(v as Graph)])) })
+}
+
 /** The stable form of graphs. A rewritten node keeps its shape. */
 export const stabilise = (outputs: readonly Tensor[]): readonly Tensor[] =>
-  rewrite((t) => {
-    if (E.isLeft(t.type)) return t
+  rewrite((made) => {
+    if (E.isLeft(made.type)) return made
+    const t = inside(made)
     const better = rule(t)
     return better === undefined || E.isLeft(better.type) ? t : B.broadcastTo(better, shapeOf(t))
   })(outputs)

@@ -24,6 +24,7 @@ import { samplers } from './ops/samplers.ts'
 import { implicit } from './ops/implicit.ts'
 import { order } from './ops/order.ts'
 import { linalg } from './ops/linalg.ts'
+import { loops } from './ops/scan.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -36,7 +37,7 @@ export interface Ref {
 }
 
 /** What kind of work an op is, for the passes that treat kinds alike. */
-export type Kind = 'leaf' | 'elementwise' | 'view' | 'reduction' | 'kernel' | 'index' | 'random'
+export type Kind = 'leaf' | 'elementwise' | 'view' | 'reduction' | 'kernel' | 'index' | 'random' | 'loop'
 
 /** How a batching rule is called: arguments with their new leading axis where `batched`. */
 export interface BatchCall {
@@ -57,6 +58,13 @@ export interface Row {
   readonly type: (args: readonly TensorType[], attrs: Attrs) => Either<GelatoErrors, TensorType>
   /** Cotangents of the arguments, given the node and its own cotangent; null where none flows. */
   readonly vjp: (t: Tensor, ct: Tensor) => readonly (Tensor | null)[]
+  /**
+   * Of an op with several results, one node each: the attribute that says which. Nodes
+   * that are equal but for it are siblings, made by one computation.
+   */
+  readonly result?: string
+  /** Cotangents of the arguments that are wanted, given siblings and their cotangents together. */
+  readonly jointVjp?: (siblings: readonly Tensor[], cts: readonly Tensor[], wanted: readonly boolean[]) => readonly (Tensor | null)[]
   /** The node over arguments of which some have one more leading axis; the result has it. */
   readonly batch: (call: BatchCall) => Tensor
   /** The value, from values of the arguments. Leaves have none. */
@@ -65,7 +73,7 @@ export interface Row {
 
 const rows = {
   ...leaves, ...elementwise, ...views, ...reductions, ...products, ...convolutions, ...pools, ...indexing, ...randoms,
-  ...special, ...samplers, ...implicit, ...order, ...linalg
+  ...special, ...samplers, ...implicit, ...order, ...linalg, ...loops
 }
 
 /** Names of the ops. */

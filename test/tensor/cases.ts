@@ -20,6 +20,7 @@ import { orderCases } from './cases.order.ts'
 import { EPS, times, int, pick, count, each, between, away, fractional, whole, apart, ordinary, word, signed, unsigned, bit, drawOf, extent, shape, under, leaf, keyLeaf, call, unary, numeric, pair, binary } from './draw.ts'
 import type { Rng, Leaf, Case, Draw } from './draw.ts'
 import { samplerCases } from './cases.samplers.ts'
+import { scanCases } from './cases.scan.ts'
 import { specialCases } from './cases.special.ts'
 
 export { rngOf } from './draw.ts'
@@ -251,6 +252,8 @@ export const cases: Readonly<Record<OpName, (rng: Rng) => Case>> = {
   isFinite: (rng) => call([leaf(rng, 'x', 'f32', shape(rng, int(rng, 0, 3)), each((r) => pick(r, [0, 1, -2.5, Math.fround(3e38), Infinity, -Infinity, NaN])))], (x) => node('isFinite', [x]), 0),
   not: (rng) => { const d = pick(rng, ['bool', 'i32', 'u32'] as const); return call([some(rng, shape(rng, int(rng, 0, 3)), d)], (x) => node('not', [x]), 0) },
   stopGradient: (rng) => call([some(rng, shape(rng, int(rng, 0, 3)), pick(rng, ['f32', 'i32', 'u32', 'bool'] as const))], (x) => node('stopGradient', [x]), 0),
+  // No gradient here is as large as the limit.
+  clipGradient: (rng) => call([leaf(rng, 'x', 'f32', shape(rng, int(rng, 0, 3)))], (x) => node('clipGradient', [x], { limit: 1e6 }), 0),
   cast: castCase,
 
   add: binary('add', NUMBERS, {}, 1), sub: binary('sub', NUMBERS, {}, 1), mul: binary('mul', NUMBERS, {}, 1),
@@ -292,5 +295,5 @@ export const cases: Readonly<Record<OpName, (rng: Rng) => Case>> = {
   randomNormal: drawCase('randomNormal', 1e-6),
   permuteIndex: permuteCase,
 
-  ...specialCases, ...linalgCases, ...orderCases, ...samplerCases
+  ...specialCases, ...linalgCases, ...orderCases, ...samplerCases, ...scanCases
 }

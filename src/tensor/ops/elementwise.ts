@@ -80,7 +80,7 @@ const halfEven = (x: number): number => {
 type Name =
   | 'neg' | 'abs' | 'sign' | 'floor' | 'ceil' | 'round' | 'trunc' | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt'
   | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh'
-  | 'sigmoid' | 'softplus' | 'isFinite' | 'not' | 'stopGradient' | 'cast'
+  | 'sigmoid' | 'softplus' | 'isFinite' | 'not' | 'stopGradient' | 'clipGradient' | 'cast'
   | 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'mod' | 'floorDiv' | 'max' | 'min' | 'atan2'
   | 'lt' | 'le' | 'gt' | 'ge' | 'eq' | 'ne' | 'and' | 'or' | 'xor' | 'shiftLeft' | 'shiftRight' | 'select'
 
@@ -114,6 +114,10 @@ export const elementwise: Record<Name, Row> = {
   isFinite: define(1, 'neither infinite nor NaN', (ds) => (ds[0] === 'f32' ? 'bool' : undefined), 'f32', (_, x) => (Number.isFinite(x) ? 1 : 0), () => [null]),
   not: define(1, 'logical or bitwise complement', LOGIC, 'bool, i32 or u32', (dt, x) => (dt === 'bool' ? (x === 0 ? 1 : 0) : wrap(dt, ~x)), () => [null]),
   stopGradient: define(1, 'the same value, with no gradient', (ds) => ds[0], 'any dtype', (_, x) => x, () => [null]),
+  clipGradient: {
+    ...define(1, 'the same value, with its gradient cut to [-limit, limit]', FLOAT, 'f32', (_, x) => x, (t, ct) => [B.clip(ct, -(t.attrs['limit'] as number), t.attrs['limit'] as number)]),
+    attrs: ['limit']
+  },
   cast: { ...define(1,
     'the same number in another dtype (towards zero for whole numbers; 0 is false)',
     (_, attrs) => (attrs['dtype'] === 'u8' ? undefined : (attrs['dtype'] as DType)), 'f32, i32, u32 or bool',

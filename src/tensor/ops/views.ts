@@ -101,9 +101,10 @@ export const views: Record<'reshape' | 'broadcastTo' | 'transpose' | 'slice' | '
       const out = shapeOf(t)
       const spaced = step.every((s) => s === 1) ? ct : dilate(ct, step)
       const wide = out.map((e, i) => (step[i] === 1 ? e : Ext.mul(e, step[i])))
-      // A dilated block may overhang the axis by less than a step: cut, then pad.
+      // A dilated block may overhang the axis by less than a step: cut (an unknown extent after its last element), then pad.
       const room = x.map((e, i) => Ext.sub(e, start[i]))
-      const cut = wide.map((w, i) => (typeof w === 'number' && typeof room[i] === 'number' && w > room[i] ? room[i] : w))
+      const cut = wide.map((w, i) =>
+        typeof w === 'number' && typeof room[i] === 'number' ? Math.min(w, room[i]) : step[i] === 1 ? w : Ext.add(Ext.mul(Ext.sub(out[i], 1), step[i]), 1))
       const kept = cut.every((c, i) => c === wide[i]) ? spaced : B.slice(spaced, x.map(() => 0), cut)
       return [B.pad(kept, start, room.map((r, i) => Ext.sub(r, cut[i])))]
     },
