@@ -19,28 +19,56 @@ import { text } from './option.ts'
 // model
 // -----------------------------------------------------------------------------
 
-const leaky = (slope: number) => (x: Tensor): Tensor => B.select(B.gt(x, 0), x, B.mul(x, slope))
-const elu = (x: Tensor): Tensor => B.select(B.gt(x, 0), x, B.expm1(B.min(x, 0)))
+type Function1 = (x: Tensor) => Tensor
+
+/** The function under a name that pictures show. */
+const named = (name: string, f: Function1): Function1 => Object.defineProperty(f, 'name', { value: name })
 
 /** Klambauer et al. 2017, the fixed point of mean 0 and variance 1. */
 const SELU_ALPHA = 1.6732632423543772, SELU_SCALE = 1.0507009873554805
 
+/**
+ * Nonlinearities with numbers of their own, for `activation`: the function of a slope
+ * below zero, of scales.
+ *
+ * @example
+ * Layer.dense({ units: 64, activation: Layer.nonlinearities.leakyRelu(0.2) })
+ */
+export const nonlinearities = {
+  /** x above zero, slope x below. */
+  leakyRelu: (slope = 0.01): Function1 => named(`leakyRelu(${slope})`, (x) => B.select(B.gt(x, 0), x, B.mul(x, slope))),
+  /** x above zero, alpha (exp(x) - 1) below (Clevert et al. 2016). */
+  elu: (alpha = 1): Function1 => named(`elu(${alpha})`, (x) => B.select(B.gt(x, 0), x, B.mul(B.expm1(B.min(x, 0)), alpha))),
+  /** scale x above zero, scale scaleNegative (exp(x) - 1) below. */
+  selu: (o: { readonly scale?: number; readonly scaleNegative?: number } = {}): Function1 => {
+    const { scale = SELU_SCALE, scaleNegative = SELU_ALPHA } = o
+    return named(`selu(${scale}, ${scaleNegative})`, (x) => B.mul(B.select(B.gt(x, 0), x, B.mul(B.expm1(B.min(x, 0)), scaleNegative)), scale))
+  },
+  /** scaleOut tanh(scaleIn x). */
+  scaledTanh: (o: { readonly scaleIn?: number; readonly scaleOut?: number } = {}): Function1 => {
+    const { scaleIn = 1, scaleOut = 1 } = o
+    return named(`scaledTanh(${scaleIn}, ${scaleOut})`, (x) => B.mul(B.tanh(B.mul(x, scaleIn)), scaleOut))
+  }
+}
+
 const table = {
   linear: (x: Tensor): Tensor => x,
   relu: B.relu,
-  leakyRelu: leaky(0.01),
-  veryLeakyRelu: leaky(1 / 3),
-  elu,
-  selu: (x: Tensor): Tensor => B.mul(B.select(B.gt(x, 0), x, B.mul(B.expm1(B.min(x, 0)), SELU_ALPHA)), SELU_SCALE),
+  leakyRelu: nonlinearities.leakyRelu(),
+  veryLeakyRelu: nonlinearities.leakyRelu(1 / 3),
+  elu: nonlinearities.elu(),
+  selu: nonlinearities.selu(),
   softplus: (x: Tensor): Tensor => B.softplus(x),
   sigmoid: (x: Tensor): Tensor => B.sigmoid(x),
   tanh: (x: Tensor): Tensor => B.tanh(x),
   /** 1.7159 tanh(2 x / 3), LeCun et al. 1998. */
-  scaledTanh: (x: Tensor): Tensor => B.mul(B.tanh(B.mul(x, 2 / 3)), 1.7159),
+  scaledTanh: nonlinearities.scaledTanh({ scaleIn: 2 / 3, scaleOut: 1.7159 }),
   /** Over the last axis. */
   softmax: (x: Tensor): Tensor => B.softmax(x),
   /** The tanh form: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), as x sigmoid(2 ...). */
   gelu: (x: Tensor): Tensor => B.mul(x, B.sigmoid(B.mul(B.mul(x, B.add(1, B.mul(B.square(x), 0.044715))), 2 * Math.sqrt(2 / Math.PI)))),
+  /** x times the normal distribution function: the form that PyTorch takes by default. */
+  geluExact: (x: Tensor): Tensor => B.mul(x, B.ndtr(x)),
   silu: (x: Tensor): Tensor => B.mul(x, B.sigmoid(x)),
   mish: (x: Tensor): Tensor => B.mul(x, B.tanh(B.softplus(x))),
   softsign: (x: Tensor): Tensor => B.div(x, B.add(1, B.abs(x)))

@@ -4,7 +4,8 @@
  * default.
  *
  * House defaults: weights normal(0, 1 / sqrt(fan in)), so that a unit's input has about
- * the variance of what comes in; biases normal(0, 10); scales normal(1, 1).
+ * the variance of what comes in; biases normal(0, 10); scales normal(1, 1), or about where
+ * the layer starts them; first states of recurrences are fixed at 0.
  *
  * @since 0.1.0
  */
@@ -14,25 +15,28 @@ import { fail, knownOptions } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import * as Spec from '../spec/index.ts'
 import type { Role } from '../spec/index.ts'
+import * as B from '../tensor/build.ts'
 import type { Layer } from './network.ts'
 import { editSlots } from './network.ts'
 import type { Reader } from './option.ts'
 import { text } from './option.ts'
 import type { OptionalWeight, ParamValue, Weight } from './param.ts'
-import { broken, optionalWeight, prior, weight } from './param.ts'
+import { broken, fixed, optionalWeight, prior, weight } from './param.ts'
 import type { Need } from './plan.ts'
 
 /** Defaults for roles other than weights; a role without one stays a hole. */
 export interface Defaults {
   readonly bias?: OptionalWeight
   readonly scale?: Weight
+  /** First states of recurrences. */
+  readonly initial?: Weight
 }
 
 const settled = (r: Either<GelatoErrors, ParamValue>): ParamValue => (E.isRight(r) ? r.right : broken(r.left))
 const at = (reader: Reader<ParamValue>, x: unknown, name: string): ParamValue => settled(reader(x, ['withDefaultSpec', name]))
 
 /** The value with the random variables of its spec minted anew. */
-const afresh = (v: ParamValue): ParamValue => (v._tag === 'Prior' ? prior(Spec.fresh(v.spec())) : v)
+export const afresh = (v: ParamValue): ParamValue => (v._tag === 'Prior' ? prior(Spec.fresh(v.spec())) : v)
 
 /**
  * Gives every weight of the network so far that has no spec this one (a variable of its
@@ -43,11 +47,11 @@ const afresh = (v: ParamValue): ParamValue => (v._tag === 'Prior' ? prior(Spec.f
  */
 export const withDefaultSpec = (weights: Weight, others: Defaults = {}): Layer => {
   const options = typeof others === 'object' && others !== null
-    ? knownOptions(['withDefaultSpec'], ['bias', 'scale'])(others)
+    ? knownOptions(['withDefaultSpec'], ['bias', 'scale', 'initial'])(others)
     : fail('BadOption', ['withDefaultSpec'], text(others), 'an object of defaults by role', 'such as { bias: Spec.normal({ sd: 1 }) }')
   const table: Partial<Record<Role, ParamValue>> = E.isLeft(options)
     ? { weight: broken(options.left) }
-    : { weight: at(weight, weights, 'weights'), bias: at(optionalWeight, others.bias, 'bias'), scale: at(weight, others.scale, 'scale') }
+    : { weight: at(weight, weights, 'weights'), bias: at(optionalWeight, others.bias, 'bias'), scale: at(weight, others.scale, 'scale'), initial: at(weight, others.initial, 'initial') }
   return editSlots((slot) => {
     const value = slot.value._tag === 'Hole' ? table[slot.role] : undefined
     return value === undefined || value._tag === 'Hole' ? undefined : afresh(value)
@@ -57,5 +61,6 @@ export const withDefaultSpec = (weights: Weight, others: Defaults = {}): Layer =
 /** The house's default for a role. */
 export const houseDefault = (role: Role, need: Need): ParamValue =>
   role === 'weight' ? prior(Spec.normal({ sd: 1 / Math.sqrt(Math.max(need.fanIn, 1)) }))
-  : role === 'scale' ? prior(Spec.normal({ mu: 1, sd: 1 }))
+  : role === 'scale' ? prior(Spec.normal({ mu: need.init?._tag === 'Constant' ? need.init.value : 1, sd: 1 }))
+  : role === 'initial' ? fixed(B.scalar(need.init?._tag === 'Constant' ? need.init.value : 0))
   : prior(Spec.normal({ sd: 10 }))

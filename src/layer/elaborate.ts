@@ -13,7 +13,7 @@ import type { Either } from '../fp.ts'
 import { fail, gelatoError, within } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { show } from '../spec/print.ts'
-import type { Init, Site } from '../spec/site.ts'
+import type { Init, Point, Site } from '../spec/site.ts'
 import { emptyTable } from '../spec/table.ts'
 import type { Table } from '../spec/table.ts'
 import type { Role } from '../spec/index.ts'
@@ -31,25 +31,19 @@ import type { ParamValue, Slot } from './param.ts'
 import type { Need, Plan } from './plan.ts'
 import type { Resolver } from './resolve.ts'
 import { resolver } from './resolve.ts'
+import { ties } from './tie.ts'
+import type { Ties } from './tie.ts'
 
 // -----------------------------------------------------------------------------
 // model
 // -----------------------------------------------------------------------------
 
-/** A point estimate: a leaf that is optimised without a prior of its own. */
-export interface PointEstimate {
-  readonly leaf: Tensor
-  readonly shape: readonly number[]
-  readonly role: Role
-  readonly init: Init
-  readonly layer: string | undefined
-}
-
 /** A value carried from step to step: where it starts and what it becomes. */
 export interface State {
   readonly leaf: Tensor
   readonly shape: readonly number[]
-  readonly initial: number
+  /** One number everywhere, or one for each element. */
+  readonly initial: number | Float32Array
   readonly next: Tensor
 }
 
@@ -58,10 +52,11 @@ export interface ParamInfo {
   readonly name: string
   readonly role: Role
   readonly shape: readonly number[]
-  /** Its prior, or `fixed`. */
+  /** Its prior or point estimate, `fixed`, or what it is tied to. */
   readonly prior: string
-  /** Sites that its value is made of. */
+  /** Sites and point estimates that its value is made of. */
   readonly sites: readonly string[]
+  readonly points: readonly string[]
 }
 
 /** A layer, for tables and pictures. */
@@ -81,7 +76,7 @@ export interface Elaborated {
   readonly outputs: Readonly<Record<string, Tensor>>
   readonly prediction: Tensor
   readonly sites: readonly Site[]
-  readonly params: Readonly<Record<string, PointEstimate>>
+  readonly params: Readonly<Record<string, Point>>
   readonly states: Readonly<Record<string, State>>
   readonly deterministics: readonly (readonly [string, Tensor])[]
   readonly layers: readonly LayerInfo[]
@@ -104,7 +99,18 @@ const startOf = (role: Role, need: Need): Init =>
     ? { _tag: 'Glorot', fanIn: need.fanIn, fanOut: need.fanOut }
     : { _tag: 'Constant', value: role === 'scale' ? 1 : 0, scale: Math.sqrt(2 / Math.max(need.fanIn + need.fanOut, 1)) })
 
-const siteNames = (t: Tensor): readonly string[] => leavesOf([t]).flatMap((l) => (l.op === 'site' ? [leafName(l) as string] : []))
+/** Names of the sites and point estimates that a value is made of. */
+const madeOf = (t: Tensor | undefined): Pick<ParamInfo, 'sites' | 'points'> => {
+  const leaves = t === undefined ? [] : leavesOf([t])
+  const names = (kind: string): readonly string[] => leaves.flatMap((l) => (l.op === kind ? [leafName(l) as string] : []))
+  return { sites: names('site'), points: names('param') }
+}
+
+/** What parameters before this one have made. */
+interface Around {
+  readonly resolve: Resolver
+  readonly tied: Ties
+}
 
 interface Parameter {
   readonly value: Either<GelatoErrors, Tensor | null>
@@ -119,19 +125,23 @@ const fixedTo = (t: Tensor, shape: readonly number[]): Either<GelatoErrors, Tens
     : fail('ShapeMismatch', [], `an array of shape ${Ext.showShape(s)}`, `shape ${Ext.showShape(shape)}`, 'give an array of that shape, or one number')
 }
 
-const parameter = (layer: string, name: string, slot: Slot, need: Need, resolve: Resolver): Parameter => {
+const parameter = (layer: string, name: string, slot: Slot, need: Need, { resolve, tied }: Around): Parameter => {
   const value: ParamValue = slot.value._tag === 'Hole' ? houseDefault(slot.role, need) : slot.value
   const info = { name, role: slot.role, shape: need.shape }
   switch (value._tag) {
     case 'Hole':
     case 'None': return { value: E.right(null), info: undefined }
     case 'Broken': return { value: E.left(under([layer], value.errors())), info: undefined }
-    case 'Fixed': return { value: E.mapLeft((es: GelatoErrors) => under([layer, name], es))(fixedTo(value.tensor(), need.shape)), info: { ...info, prior: 'fixed', sites: [] } }
+    case 'Fixed': return { value: E.mapLeft((es: GelatoErrors) => under([layer, name], es))(fixedTo(value.tensor(), need.shape)), info: { ...info, prior: 'fixed', ...madeOf(undefined) } }
+    case 'Tied': {
+      const r = tied.take(value, [layer, name], need.shape)
+      return { value: r, info: { ...info, prior: `tied to ${value.name}`, ...madeOf(E.isRight(r) ? r.right : undefined) } }
+    }
     case 'Prior': {
       const r = resolve.parameter(value.spec(), {
         layer, name, role: slot.role, shapes: need.shape, expect: need.shape, fan: { fanIn: need.fanIn, fanOut: need.fanOut }, init: startOf(slot.role, need)
       })
-      return { value: E.map((x: { readonly value: Tensor }): Tensor | null => x.value)(r), info: { ...info, prior: show(value.spec()), sites: E.isRight(r) ? siteNames(r.right.value) : [] } }
+      return { value: E.map((x: { readonly value: Tensor }): Tensor | null => x.value)(r), info: { ...info, prior: show(value.spec()), ...madeOf(E.isRight(r) ? r.right.value : undefined) } }
     }
   }
 }
@@ -157,7 +167,7 @@ const planned = (node: LayerNode, inputs: readonly Tensor[], at: Place): Either<
   }
 }
 
-const layerOf = (node: LayerNode, inputs: readonly Tensor[], at: Place, resolve: Resolver): Layered => {
+const layerOf = (node: LayerNode, inputs: readonly Tensor[], at: Place, around: Around): Layered => {
   if (node.problems.length > 0) return wrong(under([at.name], node.problems))
   const below = [...new Set(inputs.flatMap((x) => errorsOf(x) ?? []))]
   if (below.length > 0) return wrong(below as unknown as GelatoErrors)
@@ -166,7 +176,9 @@ const layerOf = (node: LayerNode, inputs: readonly Tensor[], at: Place, resolve:
   const { params: needs, states: stateNeeds = {}, apply, input } = plan.right
   const entries = Object.entries(needs).map(([k, need]) => {
     const slot: Slot = node.slots[k] ?? { role: 'latent', value: { _tag: 'Hole' } }
-    return [k, parameter(at.name, k, slot, need, resolve)] as const
+    const made = parameter(at.name, k, slot, need, around)
+    around.tied.put(`${at.name}.${k}`, made.value)
+    return [k, made] as const
   })
   const params = entries.flatMap(([, p]) => (p.info === undefined ? [] : [p.info]))
   const errors = entries.flatMap(([, p]) => (E.isLeft(p.value) ? p.value.left : []))
@@ -208,17 +220,21 @@ export const elaborate = (network: Network): Elaborated => {
   const named = names(network)
   const tokens = order(network)
   const nameOf = (t: Token): string => named.get(t) as string
-  const resolve = resolver()
+  const namesOf = (t: Token): readonly string[] => Object.keys(network.nodes[t].slots).map((k) => `${nameOf(t)}.${k}`)
+  const resolve = resolver(), tied = ties(tokens.flatMap(namesOf))
   const phase = B.leaf('phase', 'phase', [])
   const noise = B.leaf('key', 'noise', [2], 'u32')
   const done = new Map<Token, Layered>()
   tokens.forEach((token, i) => {
     const node = network.nodes[token]
     const at: Place = { name: nameOf(token), phase, key: () => B.fold(noise, i) }
-    done.set(token, layerOf(node, node.inputs.map((t) => (done.get(t) as Layered).output), at, resolve))
+    const made = layerOf(node, node.inputs.map((t) => (done.get(t) as Layered).output), at, { resolve, tied })
+    const errors = errorsOf(made.output)
+    if (errors !== undefined) for (const name of namesOf(token)) tied.put(name, E.left(errors))
+    done.set(token, made)
   })
   const all = tokens.map((t) => [nameOf(t), network.nodes[t], done.get(t) as Layered] as const)
-  const { sites, deterministics, table } = resolve.result()
+  const { sites, points, deterministics, table } = resolve.result()
   const problems = [
     ...duplicates('layers', all.map(([name, node]) => [name, node.kind]), 'give one of them another name'),
     ...new Set(all.flatMap(([, , l]) => errorsOf(l.output) ?? []))
@@ -228,7 +244,7 @@ export const elaborate = (network: Network): Elaborated => {
     outputs: Object.fromEntries(all.map(([name, , l]) => [name, l.output])),
     prediction: (done.get(network.output) as Layered).output,
     sites,
-    params: {},
+    params: points,
     states: Object.assign({}, ...all.map(([, , l]) => l.states)) as Readonly<Record<string, State>>,
     deterministics,
     layers: all.map(([name, node, l]) => ({

@@ -51,12 +51,12 @@ export const unaryOr =
     return (network: Network): Network => attach(node, [network])
   }
 
-/** A layer that joins networks: `(config) => (networks) => network`. */
+/** A layer that joins networks: `(config) => (networks) => network`; one network is a list of one. */
 export const joining =
   <A, C>(d: Definition<A>) =>
   (config: C = {} as C) => {
     const node = settle(d, config)
-    return (networks: readonly Network[]): Network => attach(node, Array.isArray(networks) ? networks : [networks as unknown as Network])
+    return (networks: Network | readonly Network[]): Network => attach(node, (Array.isArray(networks) ? networks : [networks]) as readonly Network[])
   }
 
 /** A layer without inputs. */

@@ -17,7 +17,7 @@ import type { GelatoError, GelatoErrors } from '../error.ts'
 /** Reads one option: the value, or what is wrong with it. */
 export type Reader<A> = (given: unknown, path: readonly string[]) => Either<GelatoErrors, A>
 
-/** One number a spatial axis. */
+/** Two numbers of an axis or of a plane. */
 export type Pair = readonly [number, number]
 
 // -----------------------------------------------------------------------------
@@ -50,17 +50,13 @@ export const integer: Reader<number> = (x, path) =>
 export const finite: Reader<number> = (x, path) =>
   typeof x === 'number' && Number.isFinite(x) ? E.right(x) : fail('BadOption', path, text(x), 'a finite number', 'give such a number')
 
+/** A finite number of a kind that is said in words: `such('a number above 0', 'such as 1e-4', (x) => x > 0)`. */
+export const such = (need: string, hint: string, holds: (x: number) => boolean): Reader<number> => (x, path) =>
+  typeof x === 'number' && Number.isFinite(x) && holds(x) ? E.right(x) : fail('BadOption', path, text(x), need, hint)
+
 /** true or false. */
 export const flag: Reader<boolean> = (x, path) =>
   typeof x === 'boolean' ? E.right(x) : fail('BadOption', path, text(x), 'true or false', 'give one of the two')
-
-/** A number for both spatial axes, or one for each. */
-export const pair = (least: number): Reader<Pair> => (x, path) =>
-  whole(x, least)
-    ? E.right([x, x])
-    : Array.isArray(x) && x.length === 2 && x.every((v) => whole(v, least))
-      ? E.right([x[0] as number, x[1] as number])
-      : fail('BadOption', path, text(x), `a whole number of ${least} or more, or two of them [height, width]`, `such as ${Math.max(least, 1) + 1} or [${Math.max(least, 1) + 1}, ${Math.max(least, 1) + 1}]`)
 
 /** One of some words. */
 export const word = <W extends string>(words: readonly W[]): Reader<W> => (x, path) =>

@@ -1,6 +1,7 @@
 /**
  * What a user says of a layer's parameter: nothing yet (a hole, filled by a default), a
- * prior, a fixed array or tensor, or that there is none.
+ * spec (priors, point estimates), a fixed array or tensor, another layer's parameter, or
+ * that there is none.
  *
  * Specs and tensors are held in thunks, so that a network's table can be edited by
  * immer without touching them.
@@ -30,6 +31,7 @@ export type ParamValue =
   | { readonly _tag: 'None' }
   | { readonly _tag: 'Prior'; readonly spec: () => Spec }
   | { readonly _tag: 'Fixed'; readonly tensor: () => Tensor }
+  | { readonly _tag: 'Tied'; readonly name: string; readonly map: (t: Tensor) => Tensor }
   | { readonly _tag: 'Broken'; readonly errors: () => GelatoErrors }
 
 /** A parameter of a layer: what it is for and what the user said. */
@@ -44,8 +46,16 @@ export interface HostData {
   readonly data: Float32Array | Float64Array | Int32Array | Uint32Array
 }
 
-/** What a weight can be given as: a prior, or a fixed number, array or tensor. */
-export type Weight = SpecArg | HostData
+/** The value of another parameter, or a function of it. */
+export interface Tied {
+  readonly _tag: 'Tied'
+  /** `encoder.W` */
+  readonly name: string
+  readonly map: (t: Tensor) => Tensor
+}
+
+/** What a weight can be given as: a spec, a fixed number, array or tensor, or another parameter. */
+export type Weight = SpecArg | HostData | Tied
 
 /** What a bias and its like can be given as: `null` for none. */
 export type OptionalWeight = Weight | null
@@ -63,6 +73,28 @@ export const fixed = (tensor: Tensor): ParamValue => ({ _tag: 'Fixed', tensor: (
 
 /** What was said can't be used. */
 export const broken = (errors: GelatoErrors): ParamValue => ({ _tag: 'Broken', errors: () => errors })
+
+/**
+ * Another layer's parameter in the place of one's own, or a tensor function of it. The
+ * other one stands before this in the network.
+ *
+ * @example
+ * const autoencoder = pipe(
+ *   Layer.input([null, 784], { name: 'x' }),
+ *   Layer.dense({ units: 32, activation: 'tanh', name: 'encoder' }),
+ *   Layer.dense({ units: 784, activation: 'sigmoid', W: Layer.tied('encoder.W', Tensor.transpose()) })
+ * )
+ */
+export const tied = (name: string, map: (t: Tensor) => Tensor = (t) => t): Tied => ({ _tag: 'Tied', name, map })
+
+const isTied = (x: unknown): x is Tied => typeof x === 'object' && x !== null && (x as { _tag?: unknown })._tag === 'Tied'
+
+const tie: Reader<ParamValue> = (x, path) => {
+  const { name, map } = x as Tied
+  return typeof name === 'string' && name.includes('.') && typeof map === 'function'
+    ? E.right({ _tag: 'Tied', name, map })
+    : fail('BadOption', path, `tied(${text(name)})`, "a layer's parameter by name, and a function of tensors", "such as Layer.tied('encoder.W', Tensor.transpose())")
+}
 
 const nestedShape = (x: unknown): readonly number[] => (Array.isArray(x) ? [x.length, ...(x.length > 0 ? nestedShape(x[0]) : [])] : [])
 
@@ -103,11 +135,12 @@ const holdsSpec = (x: unknown): boolean => isSpec(x) || isTensor(x) || (Array.is
 const value = (optional: boolean): Reader<ParamValue> => (x, path) =>
   x === undefined ? E.right(hole)
   : x === null ? (optional ? E.right(none) : fail('BadOption', path, 'null', 'a spec, an array or a tensor: the layer needs this parameter', 'leave it out to use the default'))
+  : isTied(x) ? tie(x, path)
   : isSpec(x) ? E.right(prior(x))
   : isTensor(x) ? E.right(fixed(x))
   : typeof x === 'function' || (Array.isArray(x) && holdsSpec(x)) ? E.right(prior(toSpec(x)))
   : typeof x === 'number' || Array.isArray(x) || (typeof x === 'object' && 'data' in x) ? E.map(fixed)(host(x, path))
-  : fail('BadOption', path, text(x), 'a spec, an array, a tensor or null', 'such as Spec.normal({ sd: 1 })')
+  : fail('BadOption', path, text(x), 'a spec, an array, a tensor, another parameter or null', 'such as Spec.normal({ sd: 1 })')
 
 /** Reads a parameter that the layer can't do without. */
 export const weight: Reader<ParamValue> = value(false)

@@ -7,10 +7,11 @@
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
 import type { GelatoErrors } from '../error.ts'
-import { resolveIn } from '../spec/joint.ts'
+import { resolveInto } from '../spec/joint.ts'
 import type { Place } from '../spec/joint.ts'
-import type { Resolved, Site } from '../spec/site.ts'
+import type { Point, Resolved, Site } from '../spec/site.ts'
 import type { Spec } from '../spec/spec.ts'
+import { tablesFrom } from '../spec/place.ts'
 import { emptyTable } from '../spec/table.ts'
 import type { Table } from '../spec/table.ts'
 import type { Tensor } from '../tensor/node.ts'
@@ -18,6 +19,7 @@ import type { Tensor } from '../tensor/node.ts'
 /** What the resolved parameters have made. */
 export interface Collected {
   readonly sites: readonly Site[]
+  readonly points: Readonly<Record<string, Point>>
   readonly deterministics: readonly (readonly [string, Tensor])[]
   readonly table: Table
 }
@@ -28,17 +30,23 @@ export interface Resolver {
   readonly result: () => Collected
 }
 
+/** Point estimates by name. */
+export const byName = (points: readonly Point[]): Readonly<Record<string, Point>> => Object.fromEntries(points.map((p) => [p.name, p]))
+
 /** A resolver that goes on from a table. */
 export const resolver = (table: Table = emptyTable): Resolver => {
-  let now: Collected = { sites: [], deterministics: [], table }
+  const sites: Site[] = [], points: Point[] = [], deterministics: (readonly [string, Tensor])[] = []
+  const tables = tablesFrom(table)
   return {
     parameter: (spec, place) => {
-      const step = resolveIn(place)(spec)(now.table)
-      if (E.isLeft(step)) return step
-      const { resolved } = step.right
-      now = { sites: [...now.sites, ...resolved.sites], deterministics: [...now.deterministics, ...resolved.deterministics], table: step.right.table }
-      return E.right(resolved)
+      const made = resolveInto(tables)(place)(spec)
+      if (E.isRight(made)) {
+        sites.push(...made.right.sites)
+        points.push(...made.right.points)
+        deterministics.push(...made.right.deterministics)
+      }
+      return made
     },
-    result: () => now
+    result: () => ({ sites: [...sites], points: byName(points), deterministics: [...deterministics], table: tablesFrom(tables) })
   }
 }

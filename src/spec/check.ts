@@ -15,8 +15,9 @@ import { constant } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { shapeOf } from '../tensor/node.ts'
 import { broadcast } from '../tensor/rule.ts'
+import { isInitialiser, startAt } from './init.ts'
 import { describe } from './spec.ts'
-import type { FixedShape, InitField } from './spec.ts'
+import type { FixedShape, InitField, Scaled } from './spec.ts'
 import type { Init } from './site.ts'
 
 /** What is wrong, without the place. */
@@ -74,6 +75,14 @@ export const domainProblem = (domain: Domain, t: Tensor): Problem | undefined =>
     : { tag: 'OutsideDomain', got: bad.got, need: bad.need, hint: domain === 'positive' ? 'give a scale above 0; a scale that is to be learnt can have a prior such as Spec.halfNormal()' : 'change the number' }
 }
 
+/** A point estimate can take any real value: it can't stand where only some are allowed. */
+export const freeProblem = (domain: Domain, t: Tensor): Problem | undefined =>
+  t.op !== 'param' || domain === 'real' || domain === 'extended' ? undefined
+  : {
+      tag: 'OutsideDomain', got: 'a point estimate, which can take any real value', need: `values in the domain '${domain}'`,
+      hint: domain === 'positive' ? 'learn its logarithm: Spec.exp(Spec.learn(0))' : domain === 'probability' ? 'learn its logit: Spec.sigmoid(Spec.learn(0))' : 'map it into the domain by an op such as Spec.softmax'
+    }
+
 /** Do the constant bounds of a support leave room between them? */
 export const boundsProblem = (s: Support): Problem | undefined => {
   if (s._tag !== 'Interval') return undefined
@@ -87,9 +96,23 @@ const badInit = (got: string, need: string, hint: string): Problem => ({ tag: 'B
 /** Is it a problem rather than a start? */
 export const isProblem = (x: Init | Problem): x is Problem => 'got' in x
 
-/** Where a variable starts, or what is wrong with that. May throw where a user's function throws. */
-export const startOf = (init: InitField, shape: FixedShape, dist: Dist.Dist, support: Support): Init | Problem => {
+/** Inputs and outputs that a parameter joins. */
+export interface Fan {
+  readonly fanIn: number
+  readonly fanOut: number
+}
+
+/** Where a variable starts, or what is wrong with that; a point estimate has no distribution. May throw where a user's function throws. */
+export const startOf = (init: InitField, shape: FixedShape, fan: Fan, dist: Dist.Dist | undefined): Init | Problem => {
+  const support = dist === undefined ? Dist.Supports.real : Dist.support(dist)
+  if (isInitialiser(init)) {
+    const at = startAt(init, { shape, ...fan })
+    return !('_tag' in at) ? badInit(at.got, at.need, at.hint)
+      : at._tag === 'Constant' && dist !== undefined ? inside(new Float64Array(Ext.size(shape) as number).fill(at.value), shape, support)
+      : at
+  }
   if (init === 'prior') {
+    if (dist === undefined) return badInit("'prior' for a point estimate, which has no prior", 'a number, numbers or an initialiser', 'give Spec.learn(0), say')
     const c = Dist.constantOf(B.broadcastTo(Dist.center(dist, shape), shape))
     if (c !== undefined) {
       const at = inside(c.data, shape, support)
@@ -98,11 +121,16 @@ export const startOf = (init: InitField, shape: FixedShape, dist: Dist.Dist, sup
     return badInit("withInit('prior') where the prior's centre depends on other variables", 'a prior with fixed parameters', 'give the start as numbers')
   }
   const given: unknown = typeof init === 'function' ? init([...shape]) : init
-  if (!isNumbers(given)) return badInit(`withInit ${describe(given)}`, "a number, numbers of the variable's shape, a function that gives them, or 'prior'", 'give numbers')
+  // A point estimate has no spread that a scale could be told for, and its array may be large.
+  if (dist === undefined && Number.isFinite(given)) return { _tag: 'Constant', value: given as number, scale: 1 }
+  if (!isNumbers(given)) return badInit(`withInit ${describe(given)}`, "a number, numbers of the variable's shape, a function that gives them, an initialiser, or 'prior'", 'give numbers')
   const t = constant(given)
   if (E.isLeft(t.type)) return badInit(t.type.left[0].got, t.type.left[0].need, t.type.left[0].hint)
   const data = t.attrs['data']
-  if (Ext.sameShape(t.type.right.shape, shape) && ArrayBuffer.isView(data)) return inside(data as Float32Array, shape, support)
+  if (Ext.sameShape(t.type.right.shape, shape) && ArrayBuffer.isView(data)) {
+    const at = inside(data as Float32Array, shape, support), scale = (given as Partial<Scaled>).scale
+    return isProblem(at) || at._tag !== 'Value' || scale === undefined ? at : { ...at, scale }
+  }
   const wide = Dist.constantOf(B.broadcastTo(B.float(t), shape))
   return wide === undefined
     ? badInit(`a start of shape ${Ext.showShape(t.type.right.shape)}`, `numbers that broadcast to the variable's shape ${Ext.showShape(shape)}`, 'give one number, or numbers of that shape')

@@ -9,18 +9,20 @@
 import { ops } from './op.ts'
 
 export type {
-  Spec, SpecArg, Env, Fields, FixedShape, InitField, LeafSpec, ConstantSpec, OpSpec, SharedSpec, EnvSpec, Op
+  Spec, SpecArg, Env, Fields, FixedShape, InitField, PointInit, LeafSpec, PointSpec, ConstantSpec, OpSpec, SharedSpec, EnvSpec, Op
 } from './spec.ts'
-export type { Site, Role, Init, Resolved } from './site.ts'
+export type { Site, Point, Role, Init, Resolved } from './site.ts'
+export type { Initialiser } from './init.ts'
 export type { Shapes } from './place.ts'
-export type { Place, Fan, Step, Joint } from './joint.ts'
-export type { Table, Entry } from './table.ts'
+export type { Place, Step, Joint } from './joint.ts'
+export type { Fan } from './check.ts'
+export type { Table, Entry, PointEntry } from './table.ts'
 export type { SpecJson } from './json.ts'
 export type { PriorParams } from './prior.ts'
 export type { Lifted } from './op.ts'
 export type { SpecOps } from './surface.ts'
 
-export { of, constant, constant as array, shared, fromEnv, fanIn, fanOut, withShape, withTag, withName, named, withInit, fresh, isSpec, toSpec } from './spec.ts'
+export { of, constant, constant as array, learn, frozen, shared, fromEnv, fanIn, fanOut, withShape, withTag, withName, named, withInit, fresh, isSpec, toSpec } from './spec.ts'
 export {
   normal, logNormal, flat, halfNormal, uniform, exponential, laplace, cauchy, halfCauchy, studentT, halfStudentT, skewNormal, exGaussian,
   gamma, inverseGamma, chiSquared, weibull, wald, pareto, beta, vonMises, truncatedNormal, scaleMixture, normalMixture, dirichlet,
@@ -39,7 +41,7 @@ export const {
   neg, abs, sign, floor, ceil, round, trunc, exp, expm1, log, log1p, sqrt, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh,
   asinh, acosh, atanh, sigmoid, softplus, isFinite, not, stopGradient, square, reciprocal, rsqrt, logSigmoid, relu, float, stack,
   add, sub, mul, div, pow, mod, floorDiv, maximum, minimum, atan2, lt, le, gt, ge, eq, ne, and, or, xor, shiftLeft, shiftRight,
-  select, clip, cast, reshape, broadcastTo, transpose, slice, pad, flip, concat, expandDims, sum, prod, max, min, mean, argmax,
+  select, clip, clipGradient, cast, reshape, broadcastTo, transpose, slice, pad, flip, concat, expandDims, sum, prod, max, min, mean, argmax,
   argmin, logSumExp, softmax, logSoftmax, matmul, conv2d, maxPool2d, sumPool2d, avgPool2d, take, scatterAdd, extent,
   exp2, log2, log10, deg2rad, rad2deg, invert, size, zerosLike, onesLike, fill, get, shape, ndim,
   lgamma, digamma, trigamma, erf, erfc, erfcx, erfinv, ndtri, ndtr, logNdtr, logI0, besselRatio, log1mexp, polygamma, lbeta, gammainc, gammaincc,

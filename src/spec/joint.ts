@@ -13,9 +13,10 @@ import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { shapeOf } from '../tensor/node.ts'
 import { leavesOf } from '../tensor/replace.ts'
+import type { Fan } from './check.ts'
 import { show } from './print.ts'
-import { fullName, startRun, tableOf } from './place.ts'
-import type { At, Run, Shapes } from './place.ts'
+import { fullName, keepRun, startRun, tablesFrom } from './place.ts'
+import type { At, Run, Shapes, Tables } from './place.ts'
 import { keep, resolveNode } from './resolve.ts'
 import { isRecord, toSpec } from './spec.ts'
 import type { FixedShape, Spec, SpecArg } from './spec.ts'
@@ -26,12 +27,6 @@ import type { Init, Resolved, Role } from './site.ts'
 // -----------------------------------------------------------------------------
 // model
 // -----------------------------------------------------------------------------
-
-/** Inputs and outputs that a parameter joins. */
-export interface Fan {
-  readonly fanIn: number
-  readonly fanOut: number
-}
 
 /** Where a parameter's prior stands. */
 export interface Place {
@@ -97,7 +92,7 @@ const placeOf = (o: Place, root: Spec): At => {
 
 /** Keeps the value of a composite under the name of its parameter. */
 const finish = (run: Run, spec: Spec, at: At, value: Tensor): Either<GelatoErrors, Tensor> =>
-  spec._tag === 'LeafSpec' ? E.right(value) : keep(run, at, fullName(spec, at), value)
+  spec._tag === 'LeafSpec' || spec._tag === 'PointSpec' ? E.right(value) : keep(run, at, fullName(spec, at), value)
 
 const fitted = (o: Place, spec: Spec, value: Tensor): Either<GelatoErrors, Tensor> => {
   if (o.expect === undefined || Ext.sameShape(shapeOf(value), o.expect)) return E.right(value)
@@ -111,20 +106,34 @@ const fitted = (o: Place, spec: Spec, value: Tensor): Either<GelatoErrors, Tenso
 // destructors
 // -----------------------------------------------------------------------------
 
-/** Resolves one parameter's prior; the table carries what other parameters have made. */
-export const resolveIn =
+/**
+ * Resolves one parameter's prior; the tables carry what other parameters have made, and
+ * get what this one makes when all is well.
+ */
+export const resolveInto =
+  (tables: Tables) =>
   (o: Place) =>
-  (s: SpecArg) =>
-  (table: Table = emptyTable): Either<GelatoErrors, Step> =>
+  (s: SpecArg): Either<GelatoErrors, Resolved> =>
     total(o.name, () => {
-      const spec = toSpec(s), run = startRun(table), at = placeOf(o, spec)
+      const spec = toSpec(s), run = startRun(tables), at = placeOf(o, spec)
       const made = resolveNode(run, spec, at)
       if (E.isLeft(made)) return made
       const fits = fitted(o, spec, made.right)
       if (E.isLeft(fits)) return fits
       const kept = finish(run, spec, at, fits.right)
-      return E.isLeft(kept) ? kept : E.right({ resolved: { value: kept.right, sites: run.sites, deterministics: run.deterministics }, table: tableOf(run) })
+      if (E.isLeft(kept)) return kept
+      keepRun(run)
+      return E.right({ value: kept.right, sites: run.sites, points: run.found, deterministics: run.deterministics })
     })
+
+/** Resolves one parameter's prior: from a table to the next. */
+export const resolveIn =
+  (o: Place) =>
+  (s: SpecArg) =>
+  (table: Table = emptyTable): Either<GelatoErrors, Step> => {
+    const tables = tablesFrom(table)
+    return E.map((resolved: Resolved): Step => ({ resolved, table: tables }))(resolveInto(tables)(o)(s))
+  }
 
 /**
  * Gives a prior its shapes: one for all, or one for each tag. The value, the variables
@@ -146,6 +155,7 @@ export const resolve =
 export interface Joint {
   readonly values: Readonly<Record<string, Tensor>>
   readonly sites: Resolved['sites']
+  readonly points: Resolved['points']
   readonly deterministics: Resolved['deterministics']
   readonly table: Table
 }
@@ -164,7 +174,7 @@ export const resolveJoint = (specs: Readonly<Record<string, SpecArg>>, shapes: S
       const e = entries.find((x) => same(x.spec, s))
       return e === undefined || (at.top && at.param === e.name) ? undefined : valueOf(e)
     }
-    const run = startRun(emptyTable, entryOf)
+    const tables = tablesFrom(emptyTable), run = startRun(tables, entryOf)
     const valueOf = (e: { readonly name: string; readonly spec: Spec }): Either<GelatoErrors, Tensor> => {
       const known = values.get(e.name)
       if (known !== undefined) return known
@@ -178,7 +188,9 @@ export const resolveJoint = (specs: Readonly<Record<string, SpecArg>>, shapes: S
     if (twice.length > 0)
       return fail('ConflictingNames', [twice[0].name], `one variable as two entries, '${entries.find((x) => same(x.spec, twice[0].spec))?.name}' and '${twice[0].name}'`, 'one entry for a variable', 'use Spec.fresh for the second')
     const found = all(entries.map(valueOf))
-    return E.isLeft(found) ? found : E.right({
-      values: Object.fromEntries(entries.map((e, i) => [e.name, found.right[i]])), sites: run.sites, deterministics: run.deterministics, table: tableOf(run)
+    if (E.isLeft(found)) return found
+    keepRun(run)
+    return E.right({
+      values: Object.fromEntries(entries.map((e, i) => [e.name, found.right[i]])), sites: run.sites, points: run.found, deterministics: run.deterministics, table: tables
     })
   })

@@ -19,7 +19,7 @@ import type { Data, Tensor } from '../tensor/node.ts'
 import { isTensor } from '../tensor/node.ts'
 import { knownOp } from './op.ts'
 import { describe, isRecord, isSpec } from './spec.ts'
-import type { Fields, LeafSpec, Spec } from './spec.ts'
+import type { Fields, LeafSpec, PointSpec, Spec } from './spec.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -44,7 +44,7 @@ const encode = (root: Spec, onFunction: OnFunction): SpecJson => {
   const interned = new Map<string, number>()
   const seen = new Map<Spec, number>()
   const tokens = new Map<symbol, number>()
-  const number = (s: LeafSpec): number => {
+  const number = (s: LeafSpec | PointSpec): number => {
     if (!tokens.has(s.token)) tokens.set(s.token, tokens.size)
     return tokens.get(s.token) as number
   }
@@ -68,6 +68,7 @@ const encode = (root: Spec, onFunction: OnFunction): SpecJson => {
         const token = number(s)
         return { family: s.family, token, params: data(s.params, [...path, s.family]) }
       }
+      case 'PointSpec': return { token: number(s) }
       case 'ConstantSpec': return { value: data(s.value, path) }
       case 'OpSpec': return {
         op: s.op.known ? s.op.name : onFunction(s.op.source ?? s.op.apply, [...path, s.op.name]),
@@ -174,6 +175,7 @@ const buildNode = (n: Readonly<Record<string, unknown>>, go: Decode, token: (n: 
         ? { _tag: 'LeafSpec', token: token(n['token']), fields, family: n['family'] as FamilyName, params }
         : `family ${String(n['family'])}`
     }
+    case 'PointSpec': return typeof n['token'] === 'number' ? { _tag: 'PointSpec', token: token(n['token']), fields } : 'a point estimate without a token'
     case 'ConstantSpec': {
       const value = go(n['value'])
       return isTensor(value) ? { _tag: 'ConstantSpec', ...base, value } : 'a constant without a tensor'

@@ -13,7 +13,7 @@ import { children, fromEnv, mapChildren, toSpec } from './spec.ts'
 import type { LeafSpec, Spec, SpecArg } from './spec.ts'
 import { standardOf } from './standard.ts'
 
-const isRandom = (s: Spec): boolean => s._tag === 'ConstantSpec' ? false : s._tag === 'OpSpec' ? children(s).some(isRandom) : true
+const isRandom = (s: Spec): boolean => s._tag === 'ConstantSpec' || s._tag === 'PointSpec' ? false : s._tag === 'OpSpec' ? children(s).some(isRandom) : true
 
 /** Has it a standard form, and does anything random stand in its location or scale? */
 const gains = (s: LeafSpec): boolean => {

@@ -12,8 +12,8 @@ import type { Tensor } from '../tensor/node.ts'
 import { show } from './print.ts'
 import { describe } from './spec.ts'
 import type { FixedShape, Spec } from './spec.ts'
-import type { Init, Role, Site } from './site.ts'
-import type { Entry, Table } from './table.ts'
+import type { Init, Point, Role, Site } from './site.ts'
+import type { Entry, PointEntry, Table } from './table.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -42,14 +42,27 @@ export interface At {
   readonly top: boolean
 }
 
-/** The tables of one call, filled as it goes; what comes out is immutable. */
+/** A map that a call writes beside: it sees its own changes at once, the map has them when they are kept. */
+export interface Beside<K, V> {
+  readonly get: (k: K) => V | undefined
+  readonly set: (k: K, v: V) => void
+  readonly size: () => number
+  readonly keep: () => void
+}
+
+/** A table that goes from call to call and is written in place. */
+export type Tables = { readonly [N in keyof Table]: Table[N] extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never }
+
+/** What one call finds, filled as it goes. */
 export interface Run {
-  readonly entries: Map<symbol, readonly Entry[]>
-  readonly names: Map<string, Tensor>
-  readonly shared: Map<string, Spec>
-  readonly made: Map<string, Spec>
-  readonly functions: Map<symbol, number>
+  readonly entries: Beside<symbol, readonly Entry[]>
+  readonly points: Beside<symbol, readonly PointEntry[]>
+  readonly names: Beside<string, Tensor>
+  readonly shared: Beside<string, Spec>
+  readonly made: Beside<string, Spec>
+  readonly functions: Beside<symbol, number>
   readonly sites: Site[]
+  readonly found: Point[]
   readonly deterministics: (readonly [string, Tensor])[]
   /** The same node at the same place is worked out once. */
   readonly done: Map<Spec, Map<string, Either<GelatoErrors, Tensor>>>
@@ -64,14 +77,33 @@ export type Result = Either<GelatoErrors, Tensor>
 // constructors
 // -----------------------------------------------------------------------------
 
-/** Tables of a call that goes on from a table. */
-export const startRun = (t: Table, entryOf: Run['entryOf'] = () => undefined): Run => ({
-  entries: new Map(t.entries), names: new Map(t.names), shared: new Map(t.shared), made: new Map(t.made),
-  functions: new Map(t.functions), sites: [], deterministics: [], done: new Map(), entryOf
+const beside = <K, V>(base: Map<K, V>): Beside<K, V> => {
+  const own = new Map<K, V>()
+  let added = 0
+  return {
+    get: (k) => own.get(k) ?? base.get(k),
+    set: (k, v) => {
+      if (!own.has(k) && !base.has(k)) added++
+      own.set(k, v)
+    },
+    size: () => base.size + added,
+    keep: () => { for (const [k, v] of own) base.set(k, v) }
+  }
+}
+
+/** A table to write in, that begins as this one. */
+export const tablesFrom = (t: Table): Tables => ({
+  entries: new Map(t.entries), points: new Map(t.points), names: new Map(t.names), shared: new Map(t.shared), made: new Map(t.made), functions: new Map(t.functions)
 })
 
-/** The table after a call. */
-export const tableOf = (r: Run): Table => ({ entries: r.entries, names: r.names, shared: r.shared, made: r.made, functions: r.functions })
+/** A call that goes on from a table, which stays as it is until the call's finds are kept. */
+export const startRun = (t: Tables, entryOf: Run['entryOf'] = () => undefined): Run => ({
+  entries: beside(t.entries), points: beside(t.points), names: beside(t.names), shared: beside(t.shared), made: beside(t.made),
+  functions: beside(t.functions), sites: [], found: [], deterministics: [], done: new Map(), entryOf
+})
+
+/** Writes what a call has found into its table. */
+export const keepRun = (r: Run): void => { for (const m of [r.entries, r.points, r.names, r.shared, r.made, r.functions]) m.keep() }
 
 // -----------------------------------------------------------------------------
 // errors

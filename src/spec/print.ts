@@ -10,8 +10,9 @@ import type { Tensor } from '../tensor/node.ts'
 import { isTensor } from '../tensor/node.ts'
 import { show as showTensor } from '../tensor/print.ts'
 import { scalarOf } from '../dist/fold.ts'
+import { isInitialiser, show as showInit } from './init.ts'
 import { children, describe, isRecord, isSpec } from './spec.ts'
-import type { LeafSpec, Spec } from './spec.ts'
+import type { InitField, LeafSpec, PointSpec, Spec } from './spec.ts'
 
 /** Nested parts below this depth are left out. */
 const DEPTH = 12
@@ -26,7 +27,7 @@ const repeated = (root: Spec): ReadonlyMap<symbol, number> => {
     const visits = (seen.get(s) ?? 0) + 1
     seen.set(s, visits)
     if (visits > 2) continue
-    if (s._tag === 'LeafSpec') count.set(s.token, (count.get(s.token) ?? 0) + 1)
+    if (s._tag === 'LeafSpec' || s._tag === 'PointSpec') count.set(s.token, (count.get(s.token) ?? 0) + 1)
     stack.push(...[...children(s)].reverse())
   }
   return new Map([...count].filter(([, n]) => n > 1).map(([t], i) => [t, i + 1]))
@@ -44,13 +45,18 @@ const tensorText = (t: Tensor): string => {
     : `array ${Ext.showShape(shape)}`
 }
 
+const initText = (init: InitField): string =>
+  typeof init === 'number' ? String(init) : init === 'prior' ? "'prior'" : typeof init === 'function' ? '<function>' : isInitialiser(init) ? showInit(init) : describe(init)
+
+const pointText = (s: PointSpec): string => `${s.fields.frozen === true ? 'frozen' : 'learn'}(${s.fields.init === undefined ? '' : initText(s.fields.init)})`
+
 const fieldText = (s: Spec): string => {
   const { shape, tag, name, init } = s.fields
   return [
     shape === undefined ? '' : `.withShape(${typeof shape === 'function' ? '<function>' : Array.isArray(shape) ? `[${shape.map(String).join(', ')}]` : describe(shape)})`,
     tag === undefined ? '' : `.withTag('${tag}')`,
     name === undefined ? '' : name.within === 'layer' ? `.withName('${name.text}')` : `.named('${name.text}')`,
-    init === undefined ? '' : `.withInit(${typeof init === 'number' ? init : init === 'prior' ? "'prior'" : typeof init === 'function' ? '<function>' : describe(init)})`,
+    init === undefined || s._tag === 'PointSpec' ? '' : `.withInit(${initText(init)})`,
     s.fields.nonCentred === true ? '.nonCentred()' : ''
   ].join('')
 }
@@ -64,12 +70,13 @@ const printer = (mark: Spec | undefined, names: ReadonlyMap<symbol, number>) => 
     : typeof x === 'function' ? '<function>' : typeof x === 'string' ? `'${x}'` : ArrayBuffer.isView(x) ? 'array' : String(x)
   const leafText = (s: LeafSpec, depth: number): string => {
     const params = Object.entries(s.params).map(([k, v]) => `${k}: ${go(v, depth + 1)}`)
-    const n = names.get(s.token)
-    return `${s.family}(${params.length === 0 ? '' : `{ ${params.join(', ')} }`})${n === undefined ? '' : `#${n}`}`
+    return `${s.family}(${params.length === 0 ? '' : `{ ${params.join(', ')} }`})${numbered(s)}`
   }
+  const numbered = (s: LeafSpec | PointSpec): string => (names.has(s.token) ? `#${names.get(s.token)}` : '')
   const bare = (s: Spec, depth: number): string => {
     switch (s._tag) {
       case 'LeafSpec': return leafText(s, depth)
+      case 'PointSpec': return `${pointText(s)}${numbered(s)}`
       case 'ConstantSpec': return tensorText(s.value)
       case 'EnvSpec': return '<function of the place>'
       case 'SharedSpec': return `shared('${s.name}', ${go(s.spec, depth + 1)})`
@@ -97,6 +104,7 @@ export const tree = (s: Spec, name = 'value'): string => {
   const one = (x: Spec): string => {
     switch (x._tag) {
       case 'LeafSpec': return `${x.family}${names.has(x.token) ? `#${names.get(x.token)}` : ''}`
+      case 'PointSpec': return `${pointText(x)}${names.has(x.token) ? `#${names.get(x.token)}` : ''}`
       case 'OpSpec': return x.op.name
       case 'SharedSpec': return `shared '${x.name}'`
       case 'EnvSpec': return 'function of the place'

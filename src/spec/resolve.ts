@@ -21,16 +21,16 @@ import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { errorsOf, isTensor, shapeOf } from '../tensor/node.ts'
 import { leavesOf } from '../tensor/replace.ts'
-import { boundsProblem, domainProblem, eventProblem, isProblem, shapeProblem, startOf, togetherProblem } from './check.ts'
+import { boundsProblem, domainProblem, eventProblem, freeProblem, isProblem, shapeProblem, startOf, togetherProblem } from './check.ts'
 import { equal, sameTensor } from './json.ts'
 import { attempt, fullName, ownShape, passedOn, shapeText, where, wrong } from './place.ts'
 import type { At, Result, Run, Shapes } from './place.ts'
 import { show } from './print.ts'
 import { describe, isBroken, mapDeep, toSpec } from './spec.ts'
-import type { ConstantSpec, Env, EnvSpec, FixedShape, InitField, LeafSpec, OpSpec, SharedSpec, Spec } from './spec.ts'
-import type { Init, Site } from './site.ts'
+import type { ConstantSpec, Env, EnvSpec, FixedShape, InitField, LeafSpec, OpSpec, PointSpec, SharedSpec, Spec } from './spec.ts'
+import type { Init, Point, Site } from './site.ts'
 import { nonCentredForm, standardDist } from './standard.ts'
-import type { Entry } from './table.ts'
+import type { Entry, PointEntry } from './table.ts'
 
 // -----------------------------------------------------------------------------
 // nodes
@@ -66,6 +66,7 @@ const isWithin = (at: At, s: Spec): boolean => at.near._tag !== 'EnvSpec' || s =
 const dispatch = (run: Run, s: Spec, at: At): Result => {
   switch (s._tag) {
     case 'LeafSpec': return resolveLeaf(run, s, at)
+    case 'PointSpec': return resolvePoint(run, s, at)
     case 'ConstantSpec': return resolveConstant(s, at)
     case 'OpSpec': return resolveOp(run, s, at)
     case 'SharedSpec': return resolveShared(run, s, at)
@@ -116,12 +117,13 @@ const resolveOp = (run: Run, s: OpSpec, at: At): Result => {
   return E.isLeft(placed) || s.fields.name === undefined || at.top ? placed : keep(run, at, name, placed.right)
 }
 
+const isVariable = (t: Tensor): boolean => t.op === 'site' || t.op === 'param'
 
 /** Keeps a value under a name, once. */
 export const keep = (run: Run, at: At, name: string, value: Tensor): Result => {
-  if (leavesOf([value]).every((l) => l.op !== 'site')) return E.right(value)
+  if (leavesOf([value]).every((l) => !isVariable(l))) return E.right(value)
   const known = run.names.get(name)
-  if (known !== undefined && (known === value || (known.op !== 'site' && sameTensor(known, value)))) return E.right(value)
+  if (known !== undefined && (known === value || (!isVariable(known) && sameTensor(known, value)))) return E.right(value)
   const free = takeName(run, at, name, value)
   if (E.isLeft(free)) return free
   run.deterministics.push([name, value])
@@ -132,7 +134,7 @@ const resolveEnv = (run: Run, s: EnvSpec, at: At): Result => {
   const shapes = passedOn(s, at)
   if (E.isLeft(shapes)) return shapes
   const env: Env = { shape: shapes.right['default'] ?? [], ...at.fan, role: at.role }
-  if (!run.functions.has(s.token)) run.functions.set(s.token, run.functions.size)
+  if (run.functions.get(s.token) === undefined) run.functions.set(s.token, run.functions.size())
   const key = JSON.stringify([run.functions.get(s.token), at.scope, env])
   const known = run.made.get(key)
   const made = known === undefined ? attempt(at, 'the function of the place', () => toSpec(s.f(env))) : E.right(known)
@@ -148,16 +150,17 @@ const resolveShared = (run: Run, s: SharedSpec, at: At): Result => {
   const first = run.shared.get(s.name)
   if (first !== undefined && !equal(first)(s.spec))
     return wrong(at, 'SharedConflict', `two different specs shared as '${s.name}'`, 'one spec for each shared name', `make it once, const s = Spec.shared('${s.name}', ...), and use s wherever it is wanted`)
-  const before = run.sites.length
+  const variables = (): number => run.sites.length + run.found.length
+  const before = variables()
   const value = resolveNode(run, first ?? s.spec, {
     ...at, scope: `shared:${s.name}`, layer: undefined, param: s.name, path: s.name, shapes: shapes.right, init: at.top ? at.init : AUTO, top: true
   })
   // At another shape its distributions would be new variables, under names that are taken.
-  if (first !== undefined && (E.isLeft(value) ? value.left.some((e) => e._tag === 'NameClash') : run.sites.length > before))
+  if (first !== undefined && (E.isLeft(value) ? value.left.some((e) => e._tag === 'NameClash') : variables() > before))
     return wrong(at, 'SharedShapes', `'${s.name}' at a second shape, ${shapeText(shapes.right['default'])}`, 'one shape for a shared spec', 'give it its shape, Spec.withShape([]) for a scalar')
   if (E.isLeft(value)) return value
   run.shared.set(s.name, s.spec)
-  return s.spec._tag === 'LeafSpec' || s.spec._tag === 'ConstantSpec' ? value : keep(run, at, s.name, value.right)
+  return s.spec._tag === 'LeafSpec' || s.spec._tag === 'PointSpec' || s.spec._tag === 'ConstantSpec' ? value : keep(run, at, s.name, value.right)
 }
 
 // -----------------------------------------------------------------------------
@@ -201,7 +204,12 @@ const startAt = (s: LeafSpec, at: At, shape: FixedShape, dist: Dist.Dist, standa
   }
   if (standard)
     return wrong(at, 'BadInit', 'withInit on a non-centred distribution, whose value depends on other variables', 'withInit on a centred one', 'leave withInit out, or leave Spec.nonCentred out')
-  const made = attempt(at, 'the function given to withInit', () => startOf(init, shape, dist, Dist.support(dist)))
+  return startFrom(init, at, shape, dist)
+}
+
+/** Where a user says that a variable starts. */
+const startFrom = (init: InitField, at: At, shape: FixedShape, dist: Dist.Dist | undefined): Either<GelatoErrors, Init> => {
+  const made = attempt(at, 'the function given for the start', () => startOf(init, shape, at.fan, dist))
   if (E.isLeft(made)) return made
   return isProblem(made.right) ? wrong(at, made.right.tag, made.right.got, made.right.need, made.right.hint) : E.right(made.right)
 }
@@ -218,6 +226,42 @@ const again = (s: LeafSpec, at: At, entry: Entry, dist: Dist.Dist): Result => {
   return dist.family === entry.dist.family && sameParams(dist.params, entry.dist.params)
     ? E.right(entry.value)
     : wrong(at, 'ConflictingPriors', `one variable '${entry.name}' with two distributions`, 'one distribution for a variable', 'use Spec.fresh for the second variable')
+}
+
+// -----------------------------------------------------------------------------
+// point estimates
+// -----------------------------------------------------------------------------
+
+const resolvePoint = (run: Run, s: PointSpec, at: At): Result => {
+  const own = ownShape(s, at)
+  if (E.isLeft(own)) return own
+  const shape = own.right
+  const entry = run.points.get(s.token)?.find((e) => e.scope === at.scope && Ext.sameShape(e.point.shape, shape))
+  if (entry !== undefined) return pointAgain(s, at, entry)
+  const name = fullName(s, at)
+  const { init } = s.fields
+  const start = init === undefined ? E.right(at.top ? at.init : AUTO) : startFrom(init, at, shape, undefined)
+  if (E.isLeft(start)) return start
+  const point: Point = { name, shape, leaf: B.leaf('param', name, shape), role: at.role, init: start.right, frozen: s.fields.frozen === true, layer: at.layer }
+  const free = takeName(run, at, name, point.leaf)
+  if (E.isLeft(free)) return free
+  run.found.push(point)
+  run.points.set(s.token, [...(run.points.get(s.token) ?? []), { scope: at.scope, spec: s, name, point }])
+  return E.right(pointValue(point))
+}
+
+const pointValue = (point: Point): Tensor => (point.frozen ? B.stopGradient(point.leaf) : point.leaf)
+
+/** A point estimate met again: the same array, unless the two say different things of it. */
+const pointAgain = (s: PointSpec, at: At, { spec, name, point }: PointEntry): Result => {
+  const { init, frozen } = s.fields, first = spec.fields
+  if (s.fields.name !== undefined && first.name !== undefined && fullName(s, at) !== name)
+    return wrong(at, 'ConflictingNames', `one point estimate named '${first.name.text}' and '${s.fields.name.text}'`, 'one name for a point estimate', 'name it once; Spec.fresh makes another of the same kind')
+  if (init !== undefined && first.init !== undefined && !sameInit(init, first.init))
+    return wrong(at, 'ConflictingInits', 'one point estimate with two starts', 'one start for a point estimate', 'give its start once; Spec.fresh makes another of the same kind')
+  return frozen !== first.frozen
+    ? wrong(at, 'ConflictingForms', `one point estimate '${name}' both learnt and frozen`, 'one form for a point estimate', 'make it once and use that everywhere; Spec.fresh makes another of the same kind')
+    : E.right(pointValue(point))
 }
 
 const sameInit = (a: InitField, b: InitField): boolean => a === b || (typeof a !== 'function' && typeof b !== 'function' && JSON.stringify(a) === JSON.stringify(b))
@@ -252,7 +296,7 @@ const resolveParams = (run: Run, s: LeafSpec, at: At, name: string, shape: Fixed
     const value = resolveNode(run, x, place)
     if (E.isLeft(value)) return value
     const t = B.float(value.right), near: At = { ...place, near: isWithin(place, x) ? x : place.near }
-    const misfit = shapeProblem(shapeOf(t), shape, info.event ?? 0, row.event) ?? domainProblem(info.domain, t)
+    const misfit = shapeProblem(shapeOf(t), shape, info.event ?? 0, row.event) ?? domainProblem(info.domain, t) ?? freeProblem(info.domain, t)
     return misfit === undefined ? E.right([k, t]) : wrong(near, misfit.tag, misfit.got, misfit.need, misfit.hint)
   })
   const resolved = all(given)

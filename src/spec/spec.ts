@@ -1,8 +1,8 @@
 /**
  * Priors as values: expressions over distributions that wait for their shape.
  *
- * A spec is a distribution, a constant, an op over specs, a shared spec, or a function
- * of the place where it stands. Nothing in it is ever changed; `with...` functions give
+ * A spec is a distribution, a point estimate, a constant, an op over specs, a shared
+ * spec, or a function of the place where it stands. Nothing in it is ever changed; `with...` functions give
  * a copy with one field replaced.
  *
  * Laws: every constructor call mints an opaque token and the `with...` functions keep
@@ -20,6 +20,7 @@ import * as B from '../tensor/build.ts'
 import { constant as constantTensor, stack } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { isTensor } from '../tensor/node.ts'
+import type { Initialiser } from './init.ts'
 import type { Role } from './site.ts'
 
 // -----------------------------------------------------------------------------
@@ -39,8 +40,18 @@ export interface Env {
   readonly role: Role
 }
 
-/** Where a variable starts: a number, numbers of its shape, a function of its shape, or the prior's centre. */
-export type InitField = Numbers | ((shape: FixedShape) => Numbers) | 'prior'
+/** Numbers to start at, with the size that sigma is a fraction of. */
+export interface Scaled {
+  readonly shape: readonly number[]
+  readonly data: Float32Array
+  readonly scale: number
+}
+
+/** Where a variable starts: a number, numbers of its shape, a function of its shape, an initialiser, or the prior's centre. */
+export type InitField = Numbers | Scaled | ((shape: FixedShape) => Numbers) | Initialiser | 'prior'
+
+/** Where a point estimate starts. */
+export type PointInit = Exclude<InitField, 'prior'>
 
 /** Fields that the `with...` functions replace. */
 export interface Fields {
@@ -50,6 +61,8 @@ export interface Fields {
   readonly init?: InitField
   /** The variable is the standard draw that the value is made of. */
   readonly nonCentred?: true
+  /** The point estimate stays where it starts. */
+  readonly frozen?: true
 }
 
 interface Base {
@@ -63,6 +76,11 @@ export interface LeafSpec extends Base {
   readonly _tag: 'LeafSpec'
   readonly family: FamilyName
   readonly params: Readonly<Record<string, Spec>>
+}
+
+/** A point estimate: one array that is optimised, for each (scope, token, resolved shape). */
+export interface PointSpec extends Base {
+  readonly _tag: 'PointSpec'
 }
 
 /** A fixed tensor. */
@@ -93,7 +111,7 @@ export interface EnvSpec extends Base {
 }
 
 /** A prior. */
-export type Spec = LeafSpec | ConstantSpec | OpSpec | SharedSpec | EnvSpec
+export type Spec = LeafSpec | PointSpec | ConstantSpec | OpSpec | SharedSpec | EnvSpec
 
 /** A function of tensors with its name; `known` ones are found by name when a spec is read from JSON. */
 export interface Op {
@@ -147,6 +165,30 @@ const fixed = (value: Tensor): ConstantSpec => ({ _tag: 'ConstantSpec', ...mint(
  * const offsets = Spec.constant([0, 1, 2])
  */
 export const constant = (value: Numbers | Tensor): Spec => toSpec(value)
+
+const point = (fields: Fields): PointSpec => ({ _tag: 'PointSpec', ...mint(), fields })
+
+/**
+ * A point estimate: numbers without a prior that `fit` optimises along with the
+ * posterior. As a layer's parameter it is an ordinary weight; inside a prior it is
+ * empirical Bayes. It can take any real value: where only positive numbers do, learn
+ * their logarithm. Starts at `init`: a number, numbers, an initialiser; when absent
+ * where the layer starts its parameter, else at 0.
+ *
+ * @example
+ * Layer.dense({ units: 10, W: Spec.learn(Init.heNormal({ gain: 'relu' })), b: Spec.learn(0) })
+ * Spec.normal({ mu: Spec.learn(0), sd: Spec.exp(Spec.learn(0)) })
+ */
+export const learn = (init?: PointInit): Spec => point(init === undefined ? {} : { init })
+
+/**
+ * Numbers that are drawn (or given) where a fit starts and then stay: random features,
+ * say. Named, saved and loaded like a point estimate.
+ *
+ * @example
+ * Layer.dense({ units: 500, activation: 'relu', W: Spec.frozen(Init.orthogonal()) })
+ */
+export const frozen = (init?: PointInit): Spec => point(init === undefined ? { frozen: true } : { init, frozen: true })
 
 /** A function of tensors applied to specs. */
 export const opSpec = (op: Op, args: readonly unknown[]): OpSpec => ({ _tag: 'OpSpec', ...mint(), op, args })
@@ -224,7 +266,13 @@ export const withName = (name: string): ((s: SpecArg) => Spec) => withField({ na
 /** The name of the variable or value, relative to its parameter: it is kept as a deterministic. */
 export const named = (name: string): ((s: SpecArg) => Spec) => withField({ name: { text: name, within: 'parameter' } })
 
-/** Where the approximation of this variable starts, in its own units. */
+/**
+ * Where the approximation of this variable starts, in its own units: numbers, a function
+ * of its shape, an initialiser, or the prior's centre.
+ *
+ * @example
+ * pipe(Spec.normal(), Spec.withInit(Init.orthogonal()))
+ */
 export const withInit = (init: InitField): ((s: SpecArg) => Spec) => withField({ init })
 
 /** The same prior with new variables throughout: every token minted anew, shared ones once. */
@@ -274,7 +322,7 @@ export const mapChildren =
 // destructors
 // -----------------------------------------------------------------------------
 
-const TAGS: readonly unknown[] = ['LeafSpec', 'ConstantSpec', 'OpSpec', 'SharedSpec', 'EnvSpec']
+const TAGS: readonly unknown[] = ['LeafSpec', 'PointSpec', 'ConstantSpec', 'OpSpec', 'SharedSpec', 'EnvSpec']
 
 /** Is it a spec? */
 export const isSpec = (x: unknown): x is Spec =>

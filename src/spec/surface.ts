@@ -26,6 +26,7 @@ export const NOT_OPS = {
     'topo', 'errorsOf', 'isTensor', 'grad', 'vjp', 'jvp', 'batch', 'replace', 'leavesOf', 'bindExtents', 'symbolsOf', 'stabilise', 'show',
     'listing', 'toJson', 'fromJson', 'opNames', 'row', 'typeOf', 'nameOf'
   ],
+  'takes a function of tensors; `Spec.asSpecOp` makes an op of specs of a function around it': ['scan'],
   'makes a tensor from plain data': ['input', 'constant', 'full', 'zeros', 'ones', 'arange', 'eye', 'key'],
   'folds a random key, as `random...` draw from one; a prior says what is random by its distributions': ['fold'],
   'gives plain data; `Spec.shape` gives the shape as a spec': ['shape']
@@ -49,7 +50,7 @@ export const DIRECT = [
 export const CURRIED = {
   add: 1, sub: 1, mul: 1, div: 1, pow: 1, mod: 1, floorDiv: 1, maximum: 1, minimum: 1, atan2: 1,
   lt: 1, le: 1, gt: 1, ge: 1, eq: 1, ne: 1, and: 1, or: 1, xor: 1, shiftLeft: 1, shiftRight: 1,
-  select: 2, clip: 2, cast: 0, reshape: 0, broadcastTo: 0, transpose: 0, slice: 0, pad: 0, flip: 0, concat: 0, expandDims: 0,
+  select: 2, clip: 2, clipGradient: 0, cast: 0, reshape: 0, broadcastTo: 0, transpose: 0, slice: 0, pad: 0, flip: 0, concat: 0, expandDims: 0,
   sum: 0, prod: 0, max: 0, min: 0, mean: 0, argmax: 0, argmin: 0, logSumExp: 0, softmax: 0, logSoftmax: 0,
   matmul: 1, conv2d: 1, maxPool2d: 0, sumPool2d: 0, avgPool2d: 0, take: 1, scatterAdd: 1, extent: 0, fill: 1, get: 0,
   polygamma: 0, lbeta: 1, gammainc: 1, gammaincc: 1, betainc: 2, logAddExp: 1, xlogy: 1, xlog1py: 1,

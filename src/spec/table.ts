@@ -9,8 +9,8 @@
  */
 import type { Dist } from '../dist/index.ts'
 import type { Tensor } from '../tensor/node.ts'
-import type { Site } from './site.ts'
-import type { LeafSpec, Spec } from './spec.ts'
+import type { Point, Site } from './site.ts'
+import type { LeafSpec, PointSpec, Spec } from './spec.ts'
 
 /** A variable that stands in a table. */
 export interface Entry {
@@ -24,10 +24,19 @@ export interface Entry {
   readonly value: Tensor
 }
 
+/** A point estimate that stands in a table. */
+export interface PointEntry {
+  readonly scope: string
+  readonly spec: PointSpec
+  readonly name: string
+  readonly point: Point
+}
+
 /** The variables so far. */
 export interface Table {
   readonly entries: ReadonlyMap<symbol, readonly Entry[]>
-  /** What each name stands for: a site's leaf or a deterministic's value. */
+  readonly points: ReadonlyMap<symbol, readonly PointEntry[]>
+  /** What each name stands for: a site's or a point's leaf, or a deterministic's value. */
   readonly names: ReadonlyMap<string, Tensor>
   readonly shared: ReadonlyMap<string, Spec>
   /** What functions of the place gave, so that the same place gives the same variables. */
@@ -37,10 +46,23 @@ export interface Table {
 }
 
 /** No variables yet. */
-export const emptyTable: Table = { entries: new Map(), names: new Map(), shared: new Map(), made: new Map(), functions: new Map() }
+export const emptyTable: Table = { entries: new Map(), points: new Map(), names: new Map(), shared: new Map(), made: new Map(), functions: new Map() }
 
 /** Tokens that are variables in several scopes: the names of the separate variables of each. */
 export const severalScopes = (t: Table): readonly (readonly string[])[] =>
-  [...t.entries.values()]
+  [...t.entries.values(), ...t.points.values()]
+    .map((es): readonly { readonly scope: string; readonly name: string }[] => es)
     .filter((es) => new Set(es.map((e) => e.scope)).size > 1)
     .map((es) => es.map((e) => e.name))
+
+/** The table less the variables whose names are left out. */
+export const restricted =
+  (keep: (name: string) => boolean) =>
+  (t: Table): Table => {
+    const named = <A extends { readonly name: string }>(m: ReadonlyMap<symbol, readonly A[]>): ReadonlyMap<symbol, readonly A[]> =>
+      new Map([...m].flatMap(([k, es]): readonly (readonly [symbol, readonly A[]])[] => {
+        const rest = es.filter((e) => keep(e.name))
+        return rest.length === 0 ? [] : [[k, rest]]
+      }))
+    return { ...t, entries: named(t.entries), points: named(t.points), names: new Map([...t.names].filter(([n]) => keep(n))) }
+  }

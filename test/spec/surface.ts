@@ -60,7 +60,7 @@ export const surface: Readonly<Record<string, Way>> = Object.fromEntries([
   given('reshape', M, [[3, 2]], [3, 2]), given('broadcastTo', M, [[4, 2, 3]], [4, 2, 3]), given('transpose', M, [[1, 0]], [3, 2]), given('slice', M, [[0, 1], [2, 3]], [2, 2]),
   given('pad', M, [[0, 1], [1, 0], 0], [3, 4]), given('flip', M, [[1]], M), given('expandDims', M, [0], [1, 2, 3]), given('squeeze', [2, 1, 3], [[1]], M),
   given('swapAxes', M, [0, 1], [3, 2]), given('moveAxis', [2, 3, 4], [0, 2], [3, 4, 2]), given('repeat', M, [2, 1], [2, 6]), given('tile', M, [[2, 1]], [4, 3]),
-  given('get', M, [1, { start: 1 }], [2]), given('extent', M, [1], []), given('fill', M, [2], M), given('cast', M, ['i32'], M),
+  given('get', M, [1, { start: 1 }], [2]), given('extent', M, [1], []), given('fill', M, [2], M), given('cast', M, ['i32'], M), given('clipGradient', M, [1], M),
   given('compress', M, [[true, false, true], 1], [2, 2]), given('diagonal', [3, 3], [], [3]), given('trace', [3, 3], [], []), given('diag', [3], [1], [4, 4]),
   given('tril', [3, 3], [], [3, 3]), given('triu', [3, 3], [-1], [3, 3]),
   given('softmax', M, [], M), given('logSoftmax', M, [[0]], M), given('cumsum', M, [{ axis: 1, reverse: true }], M), given('cumprod', M, [], M),
