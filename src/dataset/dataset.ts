@@ -10,8 +10,9 @@ import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
 import { all, fail, gelatoError, knownOptions, nearest } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
+import { maskOf } from '../model/mask.ts'
 import { digest } from './digest.ts'
-import { decodeField, gatherField, sliceField } from './field.ts'
+import { decodeField, decodeGaps, gatherField, sliceField } from './field.ts'
 import type { DType, Field, FieldInput } from './field.ts'
 
 // -----------------------------------------------------------------------------
@@ -64,15 +65,19 @@ const sameRows = (fields: Readonly<Record<string, Field>>): Either<GelatoErrors,
       )
 }
 
-/** Options of `of`: a name for messages, and storage asked for by field. */
+/** Options of `of`. */
 export interface DatasetOptions {
+  /** A name for messages. */
   readonly name?: string
+  /** Storage asked for by field. */
   readonly dtypes?: Readonly<Record<string, DType>>
+  /** Fields in which NaN stands for a number that is missing: each has a second field `y.mask`, 1 where there is a number. */
+  readonly missing?: readonly string[]
 }
 
 const decodeAll = (
   record: Readonly<Record<string, unknown>>,
-  dtypes: Readonly<Record<string, DType>>
+  { dtypes = {}, missing = [] }: DatasetOptions
 ): Either<GelatoErrors, Readonly<Record<string, Field>>> => {
   const names = Object.keys(record)
   if (names.length === 0)
@@ -80,17 +85,17 @@ const decodeAll = (
   const taken = names.find((k) => (RESERVED as readonly string[]).includes(k))
   if (taken !== undefined)
     return fail('ReservedName', [taken], `a field named '${taken}'`, `a name other than ${RESERVED.join(', ')}`, 'rename the field')
+  const one = (k: string): Either<GelatoErrors, Readonly<Record<string, Field>>> => {
+    const asked = dtypes[k], options = asked === undefined ? {} : { dtype: asked }
+    return missing.includes(k)
+      ? pipe(decodeGaps(k, options)(record[k]), E.map(({ field, mask }) => ({ [k]: field, [maskOf(k)]: mask })))
+      : pipe(decodeField(k, options)(record[k]), E.map((field) => ({ [k]: field })))
+  }
   return pipe(
     knownOptions(['dtypes'], names)(dtypes),
-    E.chain(() =>
-      all(
-        names.map((k) => {
-          const asked = dtypes[k]
-          return decodeField(k, asked === undefined ? {} : { dtype: asked })(record[k])
-        })
-      )
-    ),
-    E.map((fs) => Object.fromEntries(names.map((k, i) => [k, fs[i]]))),
+    E.chain(() => knownOptions(['missing'], names)(Object.fromEntries(missing.map((k) => [k, true])))),
+    E.chain(() => all(names.map(one))),
+    E.map((fs): Readonly<Record<string, Field>> => Object.assign({}, ...fs)),
     E.chainFirst(sameRows)
   )
 }
@@ -109,8 +114,8 @@ export const of = <Names extends string>(
   options: DatasetOptions = {}
 ): Either<GelatoErrors, Dataset<Names>> =>
   pipe(
-    knownOptions(['Dataset.of'], ['name', 'dtypes'])(options),
-    E.chain(() => decodeAll(record, options.dtypes ?? {})),
+    knownOptions(['Dataset.of'], ['name', 'dtypes', 'missing'])(options),
+    E.chain(() => decodeAll(record, options)),
     E.map((fields) => {
       const own = Object.entries(fields).map(([k, f]) => [k, { ...f, data: f.data.slice() }] as const)
       return fromFields(options.name ?? 'data', Object.fromEntries(own) as Readonly<Record<Names, Field>>)
@@ -123,14 +128,15 @@ export const isDataset = (x: unknown): x is Dataset =>
 
 /**
  * A data set as it is, or one made of a record of arrays, whose numbers are held and
- * not copied: what functions that take data call first.
+ * not copied: what functions that take data call first. In a record, NaN stands for a
+ * missing number in the fields of `missing` that have no mask of their own.
  */
-export const decode = (data: unknown): Either<GelatoErrors, Dataset> =>
+export const decode = (data: unknown, missing: readonly string[] = []): Either<GelatoErrors, Dataset> =>
   isDataset(data)
     ? E.right(data)
     : typeof data === 'object' && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data)
       ? pipe(
-          decodeAll(data as Readonly<Record<string, unknown>>, {}),
+          decodeAll(data as Readonly<Record<string, unknown>>, { missing: missing.filter((k) => k in data && !(maskOf(k) in data)) }),
           E.map((fields) => fromFields('data', fields))
         )
       : fail('UnknownForm', ['data'], data === null ? 'null' : typeof data, 'a Dataset or a record of arrays by name', 'wrap it: { x: ..., y: ... }')

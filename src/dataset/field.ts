@@ -5,7 +5,8 @@
  * same forms and say the same about bad ones.
  *
  * Laws: decoding a field gives that field; decoding is total; a decoded field has
- * a row at least, as many numbers as its shape says, and no NaN and no infinity.
+ * a row at least, as many numbers as its shape says, no infinity, and no NaN but where
+ * it was asked for.
  */
 import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
@@ -103,11 +104,17 @@ const plain = (data: FieldData): FieldData =>
     ? new Uint8Array(data.buffer, data.byteOffset, data.length)
     : data
 
+/** How a field is decoded: its storage, and whether NaN may stand for a number that is missing. */
+export interface FieldOptions {
+  readonly dtype?: DType
+  readonly gaps?: boolean
+}
+
 const make = (
   name: string,
   shape: readonly number[],
   data: ArrayLike<unknown>,
-  asked: DType | undefined
+  { dtype: asked, gaps = false }: FieldOptions
 ): Either<GelatoErrors, Field> => {
   const bad = shape.findIndex((n) => !Number.isInteger(n) || n < 0)
   if (shape.length === 0 || bad >= 0)
@@ -131,8 +138,8 @@ const make = (
     const v = data[i]
     if (typeof v !== 'number')
       return fail('NotANumber', [name, place(shape, i)], `${typeof v} ${String(v)}`, 'numbers', 'convert the values to numbers first')
-    if (!Number.isFinite(v))
-      return fail('NonFinite', [name, place(shape, i)], String(v), 'finite numbers: no NaN, no infinity', 'drop or fill these rows before making the data set')
+    if (!Number.isFinite(v) && !(gaps && Number.isNaN(v)))
+      return fail('NonFinite', [name, place(shape, i)], String(v), 'finite numbers: no NaN, no infinity', 'drop or fill these rows before making the data set; for observations that are missing see the option missing of Dataset.of and Model.observe')
     if (v < low || v > high)
       return fail('OutOfRange', [name, place(shape, i)], String(v), `values of ${dtype}: from ${low} to ${high}`, dtype === 'f32' ? 'rescale the values' : 'take a wider dtype')
     if (dtype !== 'f32' && !Number.isInteger(v))
@@ -189,7 +196,7 @@ const nestedShape = (name: string, x: readonly unknown[]): Either<GelatoErrors, 
  * decodeField('y', { dtype: 'i32' })([0, 2, 1]) // Right of shape [3]
  */
 export const decodeField =
-  (name: string, options: { readonly dtype?: DType } = {}) =>
+  (name: string, options: FieldOptions = {}) =>
   (x: unknown): Either<GelatoErrors, Field> => {
     const asked = options.dtype
     if (asked !== undefined && !dtypes.includes(asked))
@@ -198,12 +205,12 @@ export const decodeField =
       return fail('UnknownForm', [name], '64-bit integers', 'numbers of at most 32 bits', 'convert: Int32Array.from(values, Number)')
     if (ArrayBuffer.isView(x) && !(x instanceof DataView)) {
       const data = x as unknown as ArrayLike<number>
-      return make(name, [data.length], data, asked)
+      return make(name, [data.length], data, options)
     }
     if (Array.isArray(x))
       return pipe(
         nestedShape(name, x),
-        E.chain((shape) => make(name, shape, shape.length === 1 ? x : x.flat(shape.length - 1), asked))
+        E.chain((shape) => make(name, shape, shape.length === 1 ? x : x.flat(shape.length - 1), options))
       )
     if (typeof x === 'object' && x !== null && 'shape' in x && 'data' in x) {
       const { shape, data } = x
@@ -213,7 +220,7 @@ export const decodeField =
       const flat = Array.isArray(data) || (ArrayBuffer.isView(data) && !(data instanceof DataView))
       if (!Array.isArray(shape) || !flat || data instanceof BigInt64Array || data instanceof BigUint64Array)
         return fail('UnknownForm', [name], 'an object whose shape or data is no array', '{ shape: number[], data: flat array of numbers }', 'give shape as [rows, ...] and data as a typed array')
-      return make(name, shape as number[], data as unknown as ArrayLike<unknown>, asked ?? (own as DType | undefined))
+      return make(name, shape as number[], data as unknown as ArrayLike<unknown>, own === undefined ? options : { dtype: own as DType, ...options })
     }
     return fail(
       'UnknownForm',
@@ -223,6 +230,34 @@ export const decodeField =
       'see the forms that a data set takes'
     )
   }
+
+/** A field whose missing numbers are NaN, and what says which they are. */
+export interface Gapped {
+  /** The numbers, 0 where there is none. */
+  readonly field: Field
+  /** 1 where there is a number, else 0: u8 of the same shape. */
+  readonly mask: Field
+}
+
+/**
+ * Decodes a field in which NaN stands for a number that is missing. Errors: as
+ * `decodeField`.
+ *
+ * @example
+ * decodeGaps('y')([1.5, NaN, 2]) // Right: 1.5, 0, 2 and the mask 1, 0, 1
+ */
+export const decodeGaps =
+  (name: string, options: { readonly dtype?: DType } = {}) =>
+  (x: unknown): Either<GelatoErrors, Gapped> =>
+    pipe(
+      decodeField(name, { dtype: 'f32', gaps: true })(x),
+      E.chain(({ shape, data }) =>
+        pipe(
+          decodeField(name, options)({ shape, data: Float32Array.from(data, (v) => (Number.isNaN(v) ? 0 : v)) }),
+          E.map((field) => ({ field, mask: { dtype: 'u8' as const, shape, data: Uint8Array.from(data, (v) => (Number.isNaN(v) ? 0 : 1)) } }))
+        )
+      )
+    )
 
 // -----------------------------------------------------------------------------
 // destructors

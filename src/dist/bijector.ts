@@ -46,6 +46,14 @@ export type Bijector =
 /** Tags of the bijectors. */
 export type BijectorName = Bijector['_tag']
 
+// A record, so that a tag that is left out doesn't compile.
+const tags: Readonly<Record<BijectorName, true>> = {
+  Identity: true, Exp: true, Sigmoid: true, Interval: true, LowerBound: true, UpperBound: true, StickBreaking: true, CholeskyCorr: true, Ordered: true
+}
+
+/** Is it a tag of a bijector? */
+export const isBijectorName = (x: unknown): x is BijectorName => typeof x === 'string' && Object.hasOwn(tags, x)
+
 // -----------------------------------------------------------------------------
 // constructors
 // -----------------------------------------------------------------------------

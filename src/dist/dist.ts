@@ -160,6 +160,9 @@ export const mode = moment((r) => r.mode)
 /** The entropy in nats, where it exists in closed form. */
 export const entropy = moment((r) => r.entropy)
 
+/** Probabilities of classes 0..K-1 along a new last axis, for families of classes. */
+export const probabilities = moment((r) => r.probabilities)
+
 /** The probability of a value not above x, where there is a form for it. */
 export const cdf = (d: Dist) => (x: Tensor): Option<Tensor> =>
   pipe(familyOf(d.family).cdf, O.map((f) => safely(d, [x], (_, p) => f(p, x))))

@@ -57,6 +57,8 @@ export interface FamilyDef<K extends string> {
   readonly median?: Moment<K>
   readonly mode?: Moment<K>
   readonly entropy?: Moment<K>
+  /** Probabilities of 0..K-1 along a new last axis, for families of classes. */
+  readonly probabilities?: Moment<K>
   /** The probability of a value not above x. */
   readonly cdf?: (p: Params<K>, x: Tensor) => Tensor
   /** Where the cdf is q, for q in (0, 1). */
@@ -83,6 +85,7 @@ export interface Family<K extends string = string> {
   readonly median: (p: Params) => Option<Tensor>
   readonly mode: (p: Params) => Option<Tensor>
   readonly entropy: (p: Params) => Option<Tensor>
+  readonly probabilities: (p: Params) => Option<Tensor>
   readonly cdf: Option<(p: Params, x: Tensor) => Tensor>
   readonly quantile: Option<(p: Params, q: Tensor) => Tensor>
 }
@@ -116,6 +119,7 @@ export const family = <K extends string>(def: FamilyDef<K>): Family<K> => {
     median: optional(def.median),
     mode: optional(def.mode),
     entropy: optional(def.entropy),
+    probabilities: optional(def.probabilities),
     cdf: curve(def.cdf),
     quantile: curve(def.quantile)
   }

@@ -12,7 +12,7 @@ export * as Bijectors from './bijector.ts'
 export * as Supports from './support.ts'
 export {
   make, paramProblems, mapParams, isDist, logDensity, totalLogDensity, boundedLogDensity, sample, support, bijector, mean, variance,
-  median, mode, entropy, cdf, quantile, center, isProper, isDiscrete
+  median, mode, entropy, probabilities, cdf, quantile, center, isProper, isDiscrete
 } from './dist.ts'
 export * from './constructors.ts'
 export { families, familyOf, familyNames } from './table.ts'

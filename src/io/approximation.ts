@@ -15,7 +15,7 @@ import type { GelatoError, GelatoErrors } from '../error.ts'
 import * as Model from '../model/index.ts'
 import { of } from '../infer/approximation.ts'
 import type { Approximation, ApproximationData } from '../infer/approximation.ts'
-import { layoutOf } from '../infer/layout.ts'
+import { layoutOf, sizeOf } from '../infer/layout.ts'
 import type { Data } from '../tensor/node.ts'
 import { read, write } from './index.ts'
 import type { SafeTensor, Saved, SavedFiles } from './index.ts'
@@ -108,7 +108,7 @@ const joined = (value: unknown, tensors: Saved['tensors']): Either<GelatoErrors,
   return missing.length === 0 ? E.right(out) : corrupt(missing[0], 'no such tensor in the safetensors file', 'every tensor that the JSON names')
 }
 
-const FIELDS = ['_tag', 'version', 'method', 'posterior', 'layout', 'optimizer', 'state', 'step', 'epoch', 'offset', 'history', 'provenance']
+const FIELDS = ['_tag', 'version', 'method', 'posterior', 'params', 'states', 'layout', 'optimizer', 'state', 'step', 'epoch', 'offset', 'history', 'provenance']
 
 /** The layout must be that of the model's sites, and every parameter as long as it says. */
 const checked = (data: ApproximationData): Either<GelatoErrors, ApproximationData> => {
@@ -120,6 +120,13 @@ const checked = (data: ApproximationData): Either<GelatoErrors, ApproximationDat
     ? want.places.find((p, i) => JSON.stringify(p) !== JSON.stringify({ name: data.layout.places[i].name, shape: data.layout.places[i].shape, size: data.layout.places[i].size, offset: data.layout.places[i].offset, padded: data.layout.places[i].padded }))
     : want.places[0]
   if (other !== undefined || data.layout.dim !== want.dim) return corrupt('layout', `places that differ at '${other?.name ?? 'the end'}'`, "the places of the model's sites")
+  const held = (name: 'params' | 'states'): string | undefined => {
+    const shapes = data.model[name], arrays = data[name]
+    return [...Object.keys(shapes), ...Object.keys(arrays)].find((k) =>
+      !Object.hasOwn(shapes, k) || !Object.hasOwn(arrays, k) || arrays[k].shape.join() !== shapes[k].shape.join() || arrays[k].data.length !== sizeOf(shapes[k].shape))
+  }
+  const strange = held('params') ?? held('states')
+  if (strange !== undefined) return corrupt(strange, 'nothing, or numbers of another shape', "the model's point estimates and states, each in its shape")
   if (data.posterior._tag === 'Family') {
     const wrong = Object.entries(data.posterior.params).find(([, v]) => v.shape.length !== 1 || v.shape[0] !== want.dim || v.data.length !== want.dim)
     if (wrong !== undefined) return corrupt(wrong[0], `${wrong[1].data.length} numbers`, `${want.dim} numbers, one for each latent value`)

@@ -5,3 +5,5 @@
  */
 export * from '../infer/approximation.ts'
 export { fromSaved, load, save, toSaved } from './approximation.ts'
+export { decodeSafetensors, encodeSafetensors } from './index.ts'
+export type { SafeTensor, SafeTensors, Saved } from './index.ts'

@@ -1,7 +1,9 @@
 /**
  * The safetensors format: eight bytes of header length (little-endian u64), a JSON
  * header of dtype, shape and byte offsets by name, then the raw little-endian
- * numbers (huggingface.co/docs/safetensors). Pure: values to bytes and back.
+ * numbers (huggingface.co/docs/safetensors). Pure: values to bytes and back. Files of
+ * others hold other dtypes too: halves, bfloat16 and doubles are read as F32, 64-bit
+ * integers as I32.
  *
  * Laws: decoding what was encoded gives the same bits; encoding is deterministic and
  * doesn't depend on the order of names; decoding is total, every malformation a Left
@@ -29,8 +31,11 @@ export interface SafeTensors {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-const bytesOf: Record<SafeTensor['dtype'], number> = { F32: 4, I32: 4, U32: 4, U8: 1 }
-const isDType = (s: unknown): s is SafeTensor['dtype'] => typeof s === 'string' && Object.hasOwn(bytesOf, s)
+/** Dtypes that are read. */
+type FileDType = SafeTensor['dtype'] | 'F64' | 'F16' | 'BF16' | 'I64'
+
+const bytesOf: Record<FileDType, number> = { F32: 4, I32: 4, U32: 4, U8: 1, F64: 8, F16: 2, BF16: 2, I64: 8 }
+const isDType = (s: unknown): s is FileDType => typeof s === 'string' && Object.hasOwn(bytesOf, s)
 const countOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
   typeof x === 'object' && x !== null && !Array.isArray(x)
@@ -90,7 +95,7 @@ export const encode = ({ tensors, metadata }: SafeTensors): Either<GelatoErrors,
 
 interface Entry {
   readonly name: string
-  readonly dtype: SafeTensor['dtype']
+  readonly dtype: FileDType
   readonly shape: readonly number[]
   readonly from: number
   readonly to: number
@@ -135,18 +140,35 @@ const metadataOf = (file: string, x: unknown): Either<GelatoErrors, Readonly<Rec
       ? E.right(x as Readonly<Record<string, string>>)
       : fail('CorruptSafetensors', [file, '__metadata__'], 'values that are no strings', 'an object of strings', hint)
 
+/** IEEE 754 half precision: 1 sign bit, 5 of exponent (bias 15), 10 of fraction. */
+const half = (h: number): number => {
+  const sign = h & 0x8000 ? -1 : 1, exponent = (h >> 10) & 31, fraction = h & 1023
+  return exponent === 31 ? (fraction === 0 ? sign * Infinity : NaN) : exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
+
+/** bfloat16 is the upper half of a single. */
+const upperHalves = (h: Uint16Array): Float32Array => new Float32Array(Uint32Array.from(h, (v) => v << 16).buffer)
+
+const int32 = (name: string, file: string, data: BigInt64Array): Either<GelatoErrors, Int32Array> => {
+  const large = data.find((v) => v !== BigInt.asIntN(32, v))
+  return large === undefined ? E.right(Int32Array.from(data, Number)) : fail('OutOfRange', [file, name], `the 64-bit integer ${large}`, 'integers of at most 32 bits', 'save the tensor with a narrower dtype')
+}
+
 /** The numbers are copied, so that they are aligned wherever the bytes lie (`slice` of a Node Buffer would not copy). */
 const tensorOf =
-  (data: Uint8Array) =>
-  ({ dtype, shape, from, to }: Entry): SafeTensor => {
+  (file: string, data: Uint8Array) =>
+  ({ name, dtype, shape, from, to }: Entry): Either<GelatoErrors, SafeTensor> => {
     const b = new Uint8Array(data.subarray(from, to)).buffer
-    return dtype === 'F32'
-      ? { dtype, shape, data: new Float32Array(b) }
-      : dtype === 'I32'
-        ? { dtype, shape, data: new Int32Array(b) }
-        : dtype === 'U32'
-          ? { dtype, shape, data: new Uint32Array(b) }
-          : { dtype, shape, data: new Uint8Array(b) }
+    switch (dtype) {
+      case 'F32': return E.right({ dtype, shape, data: new Float32Array(b) })
+      case 'I32': return E.right({ dtype, shape, data: new Int32Array(b) })
+      case 'U32': return E.right({ dtype, shape, data: new Uint32Array(b) })
+      case 'U8': return E.right({ dtype, shape, data: new Uint8Array(b) })
+      case 'F64': return E.right({ dtype: 'F32', shape, data: Float32Array.from(new Float64Array(b)) })
+      case 'F16': return E.right({ dtype: 'F32', shape, data: Float32Array.from(new Uint16Array(b), half) })
+      case 'BF16': return E.right({ dtype: 'F32', shape, data: upperHalves(new Uint16Array(b)) })
+      case 'I64': return pipe(int32(name, file, new BigInt64Array(b)), E.map((v): SafeTensor => ({ dtype: 'I32', shape, data: v })))
+    }
   }
 
 /**
@@ -154,7 +176,8 @@ const tensorOf =
  * fill the data without gap or overlap, as the format demands.
  *
  * Errors: `CorruptSafetensors`: short or unreadable header, unknown dtype, wrong
- * size, out of bounds, overlap, gap, trailing bytes.
+ * size, out of bounds, overlap, gap, trailing bytes; `OutOfRange` for integers beyond 32
+ * bits.
  */
 export const decode =
   (file: string) =>
@@ -196,9 +219,11 @@ export const decode =
           ? E.right(undefined)
           : bad(`${data.length - end} trailing bytes`, `${end} bytes of data, as the header says`)
       }),
-      E.map(({ entries, metadata }) => ({
-        tensors: Object.fromEntries(entries.map((e) => [e.name, tensorOf(data)(e)])),
-        metadata
-      }))
+      E.chain(({ entries, metadata }) =>
+        pipe(
+          all(entries.map(tensorOf(file, data))),
+          E.map((tensors) => ({ tensors: Object.fromEntries(entries.map((e, i) => [e.name, tensors[i]])), metadata }))
+        )
+      )
     )
   }

@@ -14,8 +14,8 @@ import type { GelatoError, GelatoErrors } from '../error.ts'
 import * as Dist from '../dist/index.ts'
 import { duplicates } from '../layer/elaborate.ts'
 import { BATCH } from '../layer/input.ts'
-import { text } from '../layer/option.ts'
-import { resolver } from '../layer/resolve.ts'
+import { read, text } from '../layer/option.ts'
+import { byName, resolver } from '../layer/resolve.ts'
 import { resolveJoint } from '../spec/joint.ts'
 import type { SpecArg } from '../spec/spec.ts'
 import { emptyTable } from '../spec/table.ts'
@@ -26,10 +26,11 @@ import type { Tensor } from '../tensor/node.ts'
 import { errorsOf, failed, isTensor, shapeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { bindExtents, leavesOf } from '../tensor/replace.ts'
-import { drawShape } from './likelihood.ts'
-import type { Bound } from './likelihood.ts'
-import type { LikelihoodTerm, Model } from './model.ts'
-import { attachLikelihood, byRow } from './observe.ts'
+import { attachDistribution, attachLikelihood, countedAs, maskProblems, masksOf, rowReaders, unusable } from './attach.ts'
+import type { Added, Attachment, Rows } from './attach.ts'
+import { drawShape } from './likelihood/custom.ts'
+import type { Bound } from './likelihood/custom.ts'
+import type { Model } from './model.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -72,17 +73,22 @@ const rebound = (o: Observed, bind: (ts: readonly Tensor[]) => readonly Tensor[]
 
 const tensorsIn = (o: Observed): readonly Tensor[] => (isTensor(o) ? [o] : isBound(o) ? [o.output] : Object.values(o.params))
 
-const term = (name: string, d: Dist.Dist, totalSize: number | undefined): { readonly term: LikelihoodTerm; readonly problems: readonly GelatoError[] } => {
+const observedAs = (name: string, d: Dist.Dist, totalSize: number | undefined): Added => {
   const shape = drawShape(d)
   const wrong = Object.values(d.params).flatMap((t) => errorsOf(t) ?? [])
   const problems = wrong.length > 0 || shape !== undefined ? wrong
     : [gelatoError('ShapeMismatch', [name], Object.entries(d.params).map(([k, t]) => `${k} ${Ext.showShape(shapeOf(t))}`).join(', '), 'parameters that broadcast and tell the shape of an observation', 'reshape one of them')]
-  if (problems.length > 0)
-    return { term: { name, kind: d.family, observed: undefined, dist: undefined, output: failed(problems as unknown as GelatoErrors), logLik: failed(problems as unknown as GelatoErrors), totalSize }, problems }
+  if (problems.length > 0) return unusable(name, d.family, failed(problems as unknown as GelatoErrors), problems)
   const own = shape as Shape
-  const observed = B.leaf('input', name, own.length === Dist.familyOf(d.family).event ? [BATCH, ...own] : own, Dist.isDiscrete(d) ? 'i32' : 'f32')
-  const logLik = byRow(Dist.logDensity(d)(observed))
-  return { term: { name, kind: d.family, observed, dist: d, output: Dist.center(d), logLik, totalSize }, problems: errorsOf(logLik) ?? [] }
+  const term = attachDistribution(name, d, own.length === Dist.familyOf(d.family).event ? [BATCH, ...own] : own, totalSize)
+  return { term, notes: [], problems: errorsOf(term.logLik) ?? [] }
+}
+
+const boundAs = (name: string, o: Bound, totalSize: number | undefined, around: Pick<Attachment, 'inputs' | 'outputs' | 'resolve'>): Added => {
+  const { value, problems } = read<Rows>({ ...(totalSize === undefined ? {} : { totalSize }), ...o.options }, rowReaders)
+  return value === undefined
+    ? unusable(name, o.likelihood.kind, o.output, problems.map((e) => ({ ...e, path: [name, ...e.path] })))
+    : attachLikelihood(o.likelihood, o.output, { ...countedAs(name, value), ...around })
 }
 
 const empty = (problems: readonly GelatoError[]): Model => ({
@@ -113,7 +119,7 @@ export const joint = <S extends Specs>(
 ): Model => {
   const resolved = resolveJoint(specs)
   if (E.isLeft(resolved)) return empty(resolved.left)
-  const { values, sites, deterministics, table } = resolved.right
+  const { values, sites, points, deterministics, table } = resolved.right
   const given = Object.fromEntries(Object.entries(options.inputs ?? {}).map(([name, shape]) =>
     [name, B.leaf('input', name, shape.map((e, i) => e ?? (i === 0 ? BATCH : Ext.sym(`${name}.${i}`))))]))
   const made = called(() => f(values as ValuesOf<S>, given))
@@ -129,18 +135,19 @@ export const joint = <S extends Specs>(
   const resolve = resolver(table)
   const potentials = entries.flatMap(([, o]) => (isTensor(o) ? [o] : []))
   const terms = entries.flatMap(([name, o]) =>
-    isTensor(o) ? [] : [isBound(o) ? attachLikelihood(o.likelihood, o.output, name, options.totalSize, inputs, resolve) : { ...term(name, o, options.totalSize), notes: [] }])
-  const { sites: added, deterministics: more, table: last } = resolve.result()
+    isTensor(o) ? [] : [isBound(o) ? boundAs(name, o, options.totalSize, { inputs, outputs: values, resolve }) : observedAs(name, o, options.totalSize)])
+  const { sites: added, points: addedPoints, deterministics: more, table: last } = resolve.result()
   const problems = [
     ...terms.flatMap((t) => [...t.problems, ...(errorsOf(t.term.output) ?? [])]),
+    ...terms.flatMap(({ term }, i) => maskProblems({ likelihoods: terms.slice(0, i).map((t) => t.term) }, term)),
     ...potentials.flatMap((t) => errorsOf(t) ?? (shapeOf(t).length === 0 ? [] : [gelatoError('ShapeMismatch', ['Model.joint'], `a tensor of shape ${Ext.showShape(shapeOf(t))}`, 'a scalar for a potential', 'sum over all axes; observations are distributions')])),
-    ...duplicates('inputs or observations', [...Object.keys(inputs).map((k) => [k, 'input'] as const), ...terms.map((t) => [t.term.name, 'observation'] as const)], 'give the observation another name')
+    ...duplicates('inputs or observations', [...Object.keys(inputs).map((k) => [k, 'input'] as const), ...terms.map((t) => [t.term.name, 'observation'] as const), ...Object.keys(masksOf({ likelihoods: terms.map((t) => t.term) })).map((k) => [k, 'mask'] as const)], 'give the observation another name')
   ]
   return {
     _tag: 'Model', inputs,
     observed: Object.fromEntries(terms.flatMap(({ term: t }) => (t.observed === undefined ? [] : [[t.name, t.observed]]))),
     prediction: terms.length > 0 ? terms[0].term.output : B.scalar(0),
-    outputs: values, sites: [...sites, ...added], params: {}, states: {},
+    outputs: values, sites: [...sites, ...added], params: { ...byName(points), ...addedPoints }, states: {},
     likelihoods: terms.map((t) => t.term), potentials, deterministics: [...deterministics, ...more], layers: [],
     problems: [...new Set(problems)], notes: terms.flatMap((t) => t.notes), table: last
   }

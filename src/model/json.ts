@@ -14,7 +14,7 @@ import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
 import { fail } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
-import { families } from '../dist/index.ts'
+import { Bijectors, families } from '../dist/index.ts'
 import { fromJson, toJson } from '../tensor/json.ts'
 import type { Data, Tensor } from '../tensor/node.ts'
 import { isTensor } from '../tensor/node.ts'
@@ -26,7 +26,7 @@ import type { Model } from './model.ts'
 // -----------------------------------------------------------------------------
 
 /** Version of the form. */
-export const MODEL_VERSION = 1
+export const MODEL_VERSION = 2
 
 /** A model as JSON, and the arrays that it names. */
 export interface ModelData {
@@ -102,21 +102,19 @@ export const toData = (model: Model): Either<GelatoErrors, ModelData> => {
 const broken = (where: string, got: string, need: string): Either<GelatoErrors, never> =>
   fail('CorruptModel', ['model', where], got, need, 'the file was altered or written by another version')
 
-const BIJECTORS: readonly unknown[] = ['Identity', 'Exp', 'Sigmoid', 'Interval', 'LowerBound', 'UpperBound', 'StickBreaking', 'CholeskyCorr', 'Ordered']
-
 const tensors = (x: unknown): boolean => isRecord(x) && Object.values(x).every(isTensor)
 const shape = (x: unknown): boolean => Array.isArray(x) && x.every((e) => Number.isInteger(e) && e >= 0)
 const dist = (x: unknown): boolean => isRecord(x) && x['_tag'] === 'Dist' && Object.hasOwn(families, String(x['family'])) && tensors(x['params'])
 const bijector = (x: unknown): boolean => {
-  if (!isRecord(x) || !BIJECTORS.includes(x['_tag'])) return false
+  if (!isRecord(x) || !Bijectors.isBijectorName(x['_tag'])) return false
   const { _tag, ...rest } = x
   return tensors(rest)
 }
 const site = (x: unknown): boolean =>
   isRecord(x) && typeof x['name'] === 'string' && shape(x['shape']) && isTensor(x['leaf']) && dist(x['dist']) && bijector(x['bijector']) && isRecord(x['init'])
 const term = (x: unknown): boolean =>
-  isRecord(x) && typeof x['name'] === 'string' && isTensor(x['logLik']) && isTensor(x['output']) &&
-  (x['observed'] === undefined || isTensor(x['observed'])) && (x['dist'] === undefined || dist(x['dist']))
+  isRecord(x) && typeof x['name'] === 'string' && isTensor(x['logLik']) && isTensor(x['output']) && isTensor(x['expected']) &&
+  ['observed', 'mask'].every((k) => x[k] === undefined || isTensor(x[k])) && (x['dist'] === undefined || dist(x['dist']))
 const list = (f: (x: unknown) => boolean) => (x: unknown): boolean => Array.isArray(x) && x.every(f)
 const held = (x: unknown): boolean => isRecord(x) && isTensor(x['leaf']) && shape(x['shape'])
 const table = (f: (x: unknown) => boolean) => (x: unknown): boolean => isRecord(x) && Object.values(x).every(f)
@@ -156,6 +154,6 @@ export const fromData = (json: unknown, arrays: ModelData['arrays'] = {}): Eithe
   // JSON leaves out what is undefined: the fields are put back.
   const whole = (part: string, fields: readonly string[]): readonly unknown[] =>
     (model[part] as readonly Readonly<Record<string, unknown>>[]).map((x) => ({ ...x, ...Object.fromEntries(fields.map((k) => [k, x[k]])) }))
-  const likelihoods = whole('likelihoods', ['observed', 'dist', 'totalSize'])
+  const likelihoods = whole('likelihoods', ['observed', 'mask', 'dist', 'totalSize'])
   return E.right({ ...model, likelihoods, sites: whole('sites', ['layer']), layers: whole('layers', ['shape']) } as unknown as Model)
 }

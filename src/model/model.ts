@@ -9,8 +9,8 @@
  */
 import type { GelatoError } from '../error.ts'
 import type { Dist } from '../dist/index.ts'
-import type { LayerInfo, PointEstimate, State } from '../layer/elaborate.ts'
-import type { Site } from '../spec/site.ts'
+import type { LayerInfo, State } from '../layer/elaborate.ts'
+import type { Point, Site } from '../spec/site.ts'
 import type { Table } from '../spec/table.ts'
 import type { Tensor } from '../tensor/node.ts'
 
@@ -21,12 +21,20 @@ export interface LikelihoodTerm {
   readonly kind: string
   /** The input leaf of the data; undefined for a likelihood given by function. */
   readonly observed: Tensor | undefined
+  /** The input leaf that says which of the data there are (1) and which are missing (0); undefined where none is. */
+  readonly mask: Tensor | undefined
   /** The distribution of the data; undefined for a likelihood given by function. */
   readonly dist: Dist | undefined
   /** The tensor that it is a likelihood of: a network's output, say. */
   readonly output: Tensor
-  /** Log likelihood of each row in nats, unscaled: [batch]. */
+  /** What predictions summarise: the expected data, or probabilities of classes along a last axis. */
+  readonly expected: Tensor
+  /** Is that probabilities of classes? */
+  readonly classes: boolean
+  /** Log likelihood of each row in nats, unscaled, with the weight and without what is missing: [batch]. */
   readonly logLik: Tensor
+  /** What it was multiplied by, where the user said it. */
+  readonly weight?: number
   /** How many rows there are in all, where the user said it. */
   readonly totalSize: number | undefined
 }
@@ -42,7 +50,9 @@ export interface Model {
   readonly outputs: Readonly<Record<string, Tensor>>
   /** Latent variables, parents first. */
   readonly sites: readonly Site[]
-  readonly params: Readonly<Record<string, PointEstimate>>
+  /** Point estimates by name. */
+  readonly params: Readonly<Record<string, Point>>
+  /** Values carried from step to step, by name. */
   readonly states: Readonly<Record<string, State>>
   readonly likelihoods: readonly LikelihoodTerm[]
   /** Terms of the log joint that belong to no row, in nats: scalars, never scaled. */

@@ -17,6 +17,7 @@ import type { Tensor } from '../tensor/node.ts'
 import { failed, isTensor } from '../tensor/node.ts'
 import { replace } from '../tensor/replace.ts'
 import type { Replacement } from '../tensor/replace.ts'
+import { placings, putIn, startsOf } from './held.ts'
 import type { Model } from './model.ts'
 import type { DrawOptions } from './noise.ts'
 import { alongDraws, closing, drawKey, extentOf, observations, seedKey } from './noise.ts'
@@ -64,8 +65,8 @@ const improper = (model: Model): readonly GelatoError[] =>
 // destructors
 // -----------------------------------------------------------------------------
 
-/** One draw of graphs under the prior. */
-const priorDraw = (model: Model, seed: Tensor, i: Tensor) => (nodes: readonly Tensor[]): readonly Tensor[] => {
+/** One draw of graphs under the prior; `held` is what stands for point estimates and states. */
+const priorDraw = (model: Model, held: readonly Replacement[], seed: Tensor, i: Tensor) => (nodes: readonly Tensor[]): readonly Tensor[] => {
   const key = (name: string): Tensor => drawKey(seed, name, i)
   const observed = replace(observations(model, (n) => key(`${n}.observed`), false)(nodes))(nodes)
   const pairs: Replacement[] = []
@@ -75,12 +76,13 @@ const priorDraw = (model: Model, seed: Tensor, i: Tensor) => (nodes: readonly Te
     const dist: Dist.Dist = { ...s.dist, params: Object.fromEntries(names.map((n, k) => [n, params[k]])) }
     pairs.push([s.leaf, Dist.sample(dist)(key(s.name), s.shape)])
   }
-  return replace(closing(observed, { sites: pairs, data: [], phase: 0, key: key('model.noise') }))(observed)
+  return replace(closing(observed, { sites: pairs, data: held, phase: 0, key: key('model.noise') }))(observed)
 }
 
 /**
  * Draws from the prior and of the observations that it predicts: graphs over the model's
- * inputs alone. With `size` each has a new first axis.
+ * inputs alone. With `size` each has a new first axis. Point estimates, which have no
+ * prior, and states are where they start under the seed.
  *
  * Errors (carried by the graphs): `ImproperPrior` where a prior has no draws,
  * `BadOption`, and the model's own.
@@ -96,7 +98,14 @@ export const priorPredictive = (model: Model, options: DrawOptions = {}): PriorP
   const seen = Object.entries(model.observed)
   const problems = [...optionProblems('priorPredictive', options), ...improper(model), ...model.problems]
   const nodes = [...sites.map(([, t]) => t), ...seen.map(([, t]) => t), model.prediction]
-  const made = problems.length > 0 ? nodes.map(() => failed(problems as unknown as GelatoErrors)) : alongDraws(options, (i) => priorDraw(model, seedKey(options.seed ?? 0), i)(nodes))
+  const seed = options.seed ?? 0
+  const draws = (): readonly Tensor[] => {
+    const { params, states } = startsOf(model, isTensor(seed) ? 0 : seed)
+    const held = placings(model, (kind, name) => { const a = (kind === 'param' ? params : states)[name]; return B.array(a.data, a.shape) })
+    const closed = putIn(held)(model)
+    return alongDraws(options, (i) => priorDraw(closed, held, seedKey(seed), i)(nodes))
+  }
+  const made = problems.length > 0 ? nodes.map(() => failed(problems as unknown as GelatoErrors)) : draws()
   return {
     sites: Object.fromEntries(sites.map(([n], k) => [n, made[k]])),
     observed: Object.fromEntries(seen.map(([n], k) => [n, made[sites.length + k]])),

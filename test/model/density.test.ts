@@ -189,7 +189,7 @@ describe('likelihoods', () => {
     expect(told(Model.observe(Likelihood.categorical())(dense))).toContain('ShapeMismatch at y > Likelihood.categorical')
     expect(told(Model.observe(Likelihood.normal({ sd: -1 }))(dense))).toContain('BadOption at Likelihood.normal > sd')
     expect(told(Model.observe(Likelihood.normal({} as never))(dense))).toContain('MissingOption')
-    expect(told(Model.observe(Likelihood.normal({ sd: [1, 2] }))(dense))).toContain("an sd that broadcasts to the output's shape")
+    expect(told(Model.observe(Likelihood.normal({ sd: [1, 2] }))(dense))).toContain("values of sd that broadcast to the output's shape")
     expect(told(Model.observe(Likelihood.categorical({ logit: true } as never))(dense))).toContain("did you mean 'logits'?")
     expect(told(Model.observe(Likelihood.normal({ sd: 1 }), { nmae: 'y' } as never)(dense))).toContain("did you mean 'name'?")
     expect(told(Model.observe(Likelihood.normal({ sd: 1 }), { layer: 'dense_2' })(dense))).toContain("did you mean 'dense_1'?")

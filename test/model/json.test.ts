@@ -47,6 +47,18 @@ const models: Readonly<Record<string, () => Model.Model>> = {
       Model.observe(Likelihood.normal({ sd: Spec.uniform({ lower: 0.1, upper: 2 }) })),
       Model.potential((m) => Tensor.mul(-0.5)(Tensor.sum()(m.sites[0].leaf)))
     ),
+  'two heads: learnt noise, gaps, a weight, a named value, a start': () =>
+    pipe(
+      Layer.input([null, 2], { name: 'x' }),
+      Layer.dense({ units: 3, W: Spec.learn() }),
+      Layer.batchNorm(),
+      Layer.parallel([Layer.dense({ units: 2, name: 'a' }), Layer.dense({ units: 1, name: 'b' })]),
+      Layer.outputs(),
+      Model.observe(Likelihood.normal({ sd: Spec.exp(Spec.learn(-1)) }), { name: 'y', missing: true, weight: 0.5 }),
+      Model.observe(Likelihood.ordinal({ classes: 3 }), { name: 'z', layer: 'b', totalSize: 50 }),
+      Model.deterministic('size', (m) => Tensor.sum()(Tensor.square(m.sites[0].leaf))),
+      Model.startAt({ 'batchNorm_1.mean': { shape: [3], data: Float32Array.of(1, 2, 3) }, 'dense_1.W': { shape: [2, 3], data: new Float32Array(6).fill(0.5) } })
+    ),
   'a joint model with bounds that are sites': () => {
     const top = Spec.exponential()
     return Model.joint({ top, v: Spec.uniform({ lower: 0, upper: top }) }, ({ v }) => ({ y: Dist.normal({ mu: v, sd: [1, 2, 3] }) }))
@@ -59,6 +71,7 @@ describe('model data', () => {
     expect(m.problems).toEqual([])
     const back = again(m)
     expect(told(back)).toBe(told(m))
+    expect(pipe(back, Model.diff(m))).toEqual([])
     expect(Model.notes(back)).toEqual(Model.notes(m))
     expect(Model.parameterCount(back)).toBe(Model.parameterCount(m))
     expect(written(back).text).toBe(written(m).text)

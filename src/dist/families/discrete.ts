@@ -76,6 +76,7 @@ export const categorical = family({
     const l = logProbs(p)
     return B.argmax(l, [lastOf(l)])
   },
+  probabilities: (p) => (p.logits !== undefined ? B.softmax(p.logits) : given(p.probs)),
   entropy: (p) => {
     const q = B.exp(logProbs(p))
     return B.neg(B.sum(xlogx(q), [lastOf(q)]))
@@ -115,6 +116,7 @@ export const orderedLogistic = family({
     const l = orderedLogProbs(p)
     return B.argmax(l, [lastOf(l)])
   },
+  probabilities: (p) => B.exp(orderedLogProbs(p)),
   entropy: (p) => {
     const q = B.exp(orderedLogProbs(p))
     return B.neg(B.sum(xlogx(q), [lastOf(q)]))
