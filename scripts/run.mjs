@@ -66,29 +66,38 @@ const filesOf = (folder) =>
 /** A digest of all that the build reads. */
 const digest = () => {
   const hash = createHash('sha256')
-  for (const f of [at('package.json'), at('tsconfig.base.json'), at('tsconfig.build.json'), ...filesOf('src')]) {
+  for (const f of [at('package.json'), at('tsconfig.base.json'), at('tsconfig.build.json'), at('scripts', 'bundle.mjs'), ...filesOf('src')]) {
     if (!f.endsWith('.tmp')) hash.update(f.slice(root.length)).update('\0').update(readFileSync(f)).update('\0')
   }
   return hash.digest('hex')
 }
 
-/** Removes outputs whose source is gone. */
-const sweep = () => {
-  for (const f of filesOf('dist')) {
-    const source = f.slice(at('dist').length + 1).replace(/(\.d\.ts|\.js\.map|\.js)$/, '.ts')
+/** Removes declarations and modules whose source is gone. */
+const sweep = (folder) => {
+  for (const f of filesOf(folder)) {
+    const source = f.slice(at(folder).length + 1).replace(/(\.d\.ts|\.js)$/, '.ts')
     if (source.endsWith('.ts') && !existsSync(at('src', source))) rmSync(f)
   }
 }
 
-const ensureBuilt = () => {
+/**
+ * dist: what is published, bundled, with declarations. build: the same sources one file a
+ * module, for the benchmark and tests that reach inside.
+ */
+const ensureBuilt = async () => {
   embed()
   const stamp = at('dist', '.built')
   const now = digest()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
   say('building')
-  mkdirSync(at('dist'), { recursive: true })
-  const child = spawnSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], { cwd: root, env, stdio: ['ignore', 2, 2] })
-  sweep()
+  for (const folder of ['dist', 'build']) mkdirSync(at(folder), { recursive: true })
+  const child = spawnSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--declarationDir', 'dist'], { cwd: root, env, stdio: ['ignore', 2, 2] })
+  // Modules are written even where one has a type error, so that what is sound can be tried.
+  sweep('build')
+  const { bundle } = await import('./bundle.mjs')
+  const written = await bundle().catch((e) => fail(`the bundle failed: ${e.message}`))
+  for (const f of filesOf('dist')) if (!f.endsWith('.d.ts') && !written.includes(f)) rmSync(f)
+  sweep('dist')
   if (child.status !== 0) fail('the build failed')
   writeFileSync(stamp, now)
 }
@@ -110,44 +119,54 @@ const become = (args, more = {}) => {
 const asksForHelp = (args) => args.length === 1 && ['--help', '-h', 'help', '--version', '-V'].includes(args[0])
 
 const tasks = {
-  build: () => {
+  build: async () => {
     ensureInstalled()
-    ensureBuilt()
+    await ensureBuilt()
+  },
+  size: async () => {
+    ensureInstalled()
+    embed()
+    const { size } = await import('./bundle.mjs')
+    const kB = (n) => `${(n / 1000).toFixed(0)} kB`
+    for (const [name, what] of [['all exports', 'all'], ['without plots', 'core'], ['a program that fits and predicts', 'program']]) {
+      const { minified, gzip } = await size(what)
+      console.log(`${name}: ${kB(minified)} minified, ${kB(gzip)} by gzip`)
+    }
   },
   setup: () => {
     ensureInstalled()
     process.exitCode = setup() ? 0 : 1
   },
-  mnist: (args) => {
+  mnist: async (args) => {
     ensureInstalled()
-    ensureBuilt()
+    await ensureBuilt()
     // Without an adapter the command itself says what is wrong, in its own form.
     if (!asksForHelp(args)) setup({ quiet: true })
     become([at('dist', 'cli', 'main.js'), 'mnist', ...args])
   },
-  profile: (args) => {
+  profile: async (args) => {
     ensureInstalled()
-    ensureBuilt()
+    await ensureBuilt()
     if (!asksForHelp(args)) setup({ quiet: true })
     become([at('dist', 'cli', 'main.js'), 'profile', ...args])
   },
-  bench: (args) => {
+  bench: async (args) => {
     ensureInstalled()
-    ensureBuilt()
+    await ensureBuilt()
     if (!asksForHelp(args)) {
       setup({ quiet: true })
       ensureBench()
     }
     become([at('bench', 'run.mjs'), ...args])
   },
-  pages: () => {
+  pages: async () => {
     ensureInstalled()
-    ensureBuilt()
-    become([at('scripts', 'distribution-pages.mjs')])
+    await ensureBuilt()
+    become([at('scripts', 'write-pages.mjs')])
   },
-  test: (args) => {
+  test: async (args) => {
     ensureInstalled()
-    ensureBuilt()
+    await ensureBuilt()
     setup()
     const report = at('.test-report', 'report.json')
     rmSync(report, { force: true })
@@ -157,4 +176,4 @@ const tasks = {
 
 const [name, ...args] = process.argv.slice(2)
 if (!Object.hasOwn(tasks, name ?? '')) fail(`usage: node scripts/run.mjs ${Object.keys(tasks).join('|')} [arguments]`)
-tasks[name](args)
+await tasks[name](args)
