@@ -18,6 +18,7 @@ import { optionalWeight, weight } from './param.ts'
 
 /** Options of `dense`. */
 export interface DenseConfig {
+  /** How many units: the features of the output. */
   readonly units: number
   /** `linear` when absent. */
   readonly activation?: Activation

@@ -53,6 +53,7 @@ export type Axis = number | readonly [number]
 
 /** Options of `reshape`. */
 export interface ReshapeConfig {
+  /** The axes of the result, the batch among them. */
   readonly shape: readonly Axis[]
   readonly name?: string
 }

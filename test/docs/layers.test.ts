@@ -23,9 +23,9 @@ const { sources } = await script<{ readonly sources: (root: string) => Sources }
 const all = sources(root)
 const file = (name: string): string => readFileSync(join(folder, name), 'utf8')
 
-/** Functions of the namespace that are no layers: they edit, select, join or describe networks. */
+/** What else the namespace holds: parts for layers of one's own, selectors, names, and `activation`, which is `nonlinearity`. */
 const others: readonly string[] = [
-  'isNetwork', 'plain', 'activationNames', 'nonlinearities', 'begin', 'joining', 'unary', 'unaryOr', 'withDefaultSpec', 'elaborate', 'activation'
+  'isNetwork', 'plain', 'activationNames', 'nonlinearities', 'begin', 'joining', 'unary', 'unaryOr', 'elaborate', 'activation', 'lastLayer', 'not'
 ]
 
 test('every layer has a page, and every page a layer', () => {

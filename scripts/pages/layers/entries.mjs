@@ -356,8 +356,72 @@ const putting = {
   }
 }
 
+const TWO = "Layer.dense({ units: 16, activation: 'tanh' }), Layer.dense({ units: 1 })"
+const edited = (edit) => on(ROWS, `${TWO}, ${edit}`)
+
+/** An example: how many numbers of two layers are still inferred. */
+const counts = (edit) => `const network = pipe(Layer.input([null, 8], { name: 'x' }), ${TWO}, ${edit})
+Model.sites(Model.of(network)).map((s) => s.name)   // => ?`
+
+const bayesian = {
+  withDefaultSpec: {
+    signature: 'Layer.withDefaultSpec(weights, others)(network)',
+    network: edited("Layer.withDefaultSpec(Spec.laplace({ b: 0.1 }), { bias: Spec.normal() })"),
+    example: counts('Layer.withDefaultSpec(Spec.normal({ sd: Spec.halfNormal() }))'),
+    mistake: edited('Layer.withDefaultSpec(Spec.normal(), { weight: Spec.normal() })')
+  },
+  withSpecs: {
+    signature: 'Layer.withSpecs(selector, spec)(network)',
+    network: edited("Layer.withSpecs({ role: 'weight', layer: 'dense_1' }, Spec.laplace({ b: 0.1 }))"),
+    says: 'A selector is a record (`layer`, `kind`, `role`, `param`, each one or several), a list of selectors, `Layer.not(selector)`, `Layer.lastLayer`, or a predicate; `{}` is everything.',
+    example: counts("Layer.withSpecs({ role: 'bias' }, null)"),
+    mistake: edited("Layer.withSpecs({ layer: 'dense_3' }, Spec.normal())")
+  },
+  pointEstimate: {
+    signature: 'Layer.pointEstimate(selector, init)(network)',
+    network: edited('Layer.pointEstimate(Layer.not(Layer.lastLayer))'),
+    example: counts('Layer.pointEstimate(Layer.not(Layer.lastLayer))'),
+    mistake: edited("Layer.pointEstimate({ layer: 'dense1' })")
+  },
+  bayesian: {
+    signature: 'Layer.bayesian(selector, spec)(network)',
+    network: edited('Layer.pointEstimate({}), Layer.bayesian(Layer.lastLayer)'),
+    example: counts('Layer.pointEstimate({}), Layer.bayesian(Layer.lastLayer)'),
+    mistake: edited("Layer.bayesian({ role: 'weights' })")
+  },
+  freeze: {
+    signature: 'Layer.freeze(selector, values)(network)',
+    network: edited("Layer.freeze({ layer: 'dense_1' })"),
+    example: counts("Layer.freeze({ layer: 'dense_1' }, 0.5)"),
+    mistake: edited("Layer.freeze({ layer: 'dense_1' }, { 'dense_1.W': 0 })")
+  },
+  tied: {
+    signature: 'Layer.tied(name, map)', file: 'param.ts',
+    network: on(ROWS, "Layer.dense({ units: 3, name: 'encoder' }), Layer.dense({ units: 8, W: Layer.tied('encoder.W', Tensor.transpose()) })"),
+    example: `const network = pipe(Layer.input([null, 8], { name: 'x' }),
+  Layer.dense({ units: 3, name: 'encoder' }),
+  Layer.dense({ units: 8, W: Layer.tied('encoder.W', Tensor.transpose()) }))
+Model.sites(Model.of(network)).map((s) => s.name)   // => ?`,
+    mistake: on(ROWS, "Layer.dense({ units: 8, name: 'encoder' }), Layer.dense({ units: 3, W: Layer.tied('encoder.W') })")
+  },
+  withWeights: {
+    signature: 'Layer.withWeights(weights)(network)',
+    network: edited("Layer.withWeights({ 'dense_2.W': { shape: [16, 1], data: new Float32Array(16) } })"),
+    example: gives('[null, 2]', "Layer.dense({ units: 1, b: null }), Layer.withWeights({ 'dense_1.W': { shape: [2, 1], data: Float32Array.of(1, -1) } })", '[[3, 1]]'),
+    mistake: edited("Layer.withWeights({ 'dense_3.W': { shape: [1], data: Float32Array.of(1) } })")
+  },
+  moped: {
+    signature: 'Layer.moped(weights, options)(network)',
+    network: edited("Layer.moped({ 'dense_2.b': { shape: [1], data: Float32Array.of(2) } })"),
+    says: '`Weights.fromSafetensors` and `Weights.fromTorch` read weights that were trained elsewhere.',
+    example: counts("Layer.moped({ 'dense_2.b': { shape: [1], data: Float32Array.of(2) } }, { delta: 0.2 })"),
+    mistake: edited("Layer.moped({ 'dense_2.b': { shape: [1], data: Float32Array.of(2) } }, { delta: 0 })")
+  }
+}
+
 export const groups = [
   { title: 'Beginning and putting together', layers: putting },
+  { title: 'What is Bayesian', layers: bayesian },
   { title: 'Fully connected and tables', layers: connected },
   { title: 'Convolutions', layers: convolutions },
   { title: 'Pooling and scaling', layers: pooling },

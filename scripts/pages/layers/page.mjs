@@ -19,7 +19,7 @@ const cell = (s) => s.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ')
 const ordered = (options) => [0, 1, 2].flatMap((rank) => options.filter((o) => (o.name === 'name' ? 2 : o.optional ? 1 : 0) === rank))
 
 const optionTable = (options) =>
-  options.length === 0 ? ['None.', ''] : [
+  [
     '| option | type | |', '|---|---|---|',
     ...ordered(options).map((o) => `| \`${o.name}\`${o.optional ? '' : ', must be given'} | \`${cell(o.type)}\` | ${cell(o.doc || common[o.name] || '')} |`), ''
   ]
@@ -48,7 +48,7 @@ const facts = (lib, e) => {
     ...last.inputs.map((n) => `| input \`${n}\` | ${shown(by.get(n).shape)} |`),
     `| output \`${last.name}\` | ${shown(last.shape)} |`, '',
     ...(used.length === 0 ? ['No parameters.', ''] : [
-      '| parameter | role | shape | prior when nothing is said |', '|---|---|---|---|',
+      '| parameter | role | shape | prior |', '|---|---|---|---|',
       ...used.flatMap((l) => l.params.map((p) => `| \`${l.name}.${p.name}\` | ${roles[p.role] ?? p.role} | ${shown(p.shape)} | \`${cell(p.prior)}\` |`)), ''
     ])
   ]
@@ -83,8 +83,7 @@ export const page = async (lib, all, name) => {
     ]),
     ...(e.says === undefined ? [] : [wrap(e.says), '']),
     wrap(`${members.map((m) => `\`${call(m.name, e)}\``).join(', ')}, in [${members[0].file}](../../${members[0].file}).`), '',
-    '## Options', '',
-    ...optionTable(members[0].options),
+    ...(members[0].options.length === 0 ? [] : ['## Options', '', ...optionTable(members[0].options)]),
     ...typesIn(all, members[0].options).flatMap((t) => [wrap(`**\`${t.name}\`.** ${t.doc}`), '', ...(t.fields.length === 0 ? [] : optionTable(t.fields))]),
     '## Shapes and parameters', '',
     ...facts(lib, e),
