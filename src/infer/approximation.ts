@@ -11,12 +11,13 @@ import { E, O, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
 import { fail, knownOptions, merge, toTask } from '../error.ts'
 import type { GelatoError } from '../error.ts'
+import type { Plan } from '../compile/plan.ts'
 import type { HostArray, HostArrays, Session } from '../run/session.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { isTensor } from '../tensor/node.ts'
 import { asConstants, centreOf, sampleNodes } from './draws.ts'
-import type { ApplyOptions, SampleNodeOptions } from './draws.ts'
+import type { ApplyOptions, Known, SampleNodeOptions } from './draws.ts'
 import { wholeSeed } from './keys.ts'
 import { sizeOf } from './layout.ts'
 import type { Layout } from './layout.ts'
@@ -48,7 +49,7 @@ export interface Provenance {
   readonly samples: number
   /** Fingerprint of the data. */
   readonly digest: string
-  readonly plan: string
+  readonly plan: Plan
   readonly target: Session['target']
   readonly versions: Readonly<Record<string, string | number>>
 }
@@ -60,6 +61,9 @@ export interface ApproximationData {
   readonly model: Model
   readonly method: { readonly name: string; readonly version: number; readonly options: Readonly<Record<string, string | number | boolean>> }
   readonly posterior: Posterior
+  /** Values of the point estimates and of the states, by name. */
+  readonly params: HostArrays
+  readonly states: HostArrays
   /** Where each site lies in the flat arrays. */
   readonly layout: Layout
   readonly optimizer: Optimizer
@@ -89,6 +93,10 @@ export interface Approximation {
   readonly data: ApproximationData
   readonly model: Model
   readonly history: History
+  /** Point estimates by name. */
+  readonly params: HostArrays
+  /** Values carried from step to step (batch statistics, say) as the last step left them. */
+  readonly states: HostArrays
   /** Expectations under the approximation by site, in the site's own units. */
   readonly mean: BySite
   readonly std: BySite
@@ -135,7 +143,8 @@ const SAMPLE = ['size', 'seed', 'firstSample', 'gpu', 'open']
 /** Gives an approximation's data its functions. */
 export const of = (data: ApproximationData, executor: Executor = {}): Approximation => {
   const { model, posterior } = data
-  const moments = once(() => momentsOf(model, posterior))
+  const known = once(() => asConstants(data))
+  const moments = once(() => momentsOf(known()))
   const unconstrained = once(() => marginalsOf(model.sites, posterior))
   const noCentre = (): Tensor =>
     B.misfit('NoCenter', ['applyReplacements', 'deterministic'], posterior._tag, 'an approximation with a centre', 'use sampleNode and average')
@@ -144,15 +153,17 @@ export const of = (data: ApproximationData, executor: Executor = {}): Approximat
     data,
     model,
     history: data.history,
+    params: data.params,
+    states: data.states,
     get mean() { return moments().mean },
     get std() { return moments().std },
     get unconstrained() { return unconstrained() },
-    quantile: quantilesOf(model, posterior),
+    quantile: (p) => quantilesOf(known())(p),
     sample: (o = {}) =>
       pipe(
         toTask(pipe(knownOptions(['sample'], SAMPLE)(o), E.chain(() => wholeSeed(['sample', 'seed'], o.seed ?? 0)),
           E.chain(() => (Number.isSafeInteger(o.size ?? 1) && (o.size ?? 1) > 0 ? E.right(undefined) : fail('BadOption', ['sample', 'size'], String(o.size), 'a whole number from 1', 'give { size: 100 }, say'))))),
-        TE.chain(() => drawSites(data, { size: o.size ?? 1, seed: o.seed ?? 0, firstSample: o.firstSample ?? 0 }, { ...executor, ...o }))
+        TE.chain(() => drawSites(known(), { size: o.size ?? 1, seed: o.seed ?? 0, firstSample: o.firstSample ?? 0 }, { ...executor, ...o }))
       ),
     applyReplacements: (nodes, o = {}) => {
       const given = list(nodes)
@@ -160,14 +171,14 @@ export const of = (data: ApproximationData, executor: Executor = {}): Approximat
       const more = o?.moreReplacements ?? []
       if (no !== undefined) return likeGiven(nodes, given.map(() => no))
       const made = o.deterministic === true
-        ? pipe(centreOf(model, posterior, posterior._tag === 'Family' ? asConstants(posterior.params) : {}, more)(given), O.getOrElse(() => given.map(noCentre) as readonly Tensor[]))
-        : sampleNodes(model, posterior, { moreReplacements: more, ...(o.seed === undefined ? {} : { seed: o.seed }) })(given)
+        ? pipe(centreOf(known(), more)(given), O.getOrElse(() => given.map(noCentre) as readonly Tensor[]))
+        : sampleNodes(known(), { moreReplacements: more, ...(o.seed === undefined ? {} : { seed: o.seed }) })(given)
       return likeGiven(nodes, made)
     },
     sampleNode: (nodes, o = {}) => {
       const given = list(nodes)
       const no = refused('sampleNode', SAMPLE_NODE, o, given)
-      return likeGiven(nodes, no === undefined ? sampleNodes(model, posterior, o)(given) : given.map(() => no))
+      return likeGiven(nodes, no === undefined ? sampleNodes(known(), o)(given) : given.map(() => no))
     }
   }
 }
@@ -175,13 +186,14 @@ export const of = (data: ApproximationData, executor: Executor = {}): Approximat
 /** Numbers of a site's draws that are computed at once: a buffer on the smallest device holds 32 M of them. */
 const AT_ONCE = 2 ** 22
 
-const drawSites = (data: ApproximationData, o: { readonly size: number; readonly seed: number; readonly firstSample: number }, executor: Executor): TaskEither<GelatoError, HostArrays> => {
-  const { sites } = data.model
+const drawSites = (known: Known, o: { readonly size: number; readonly seed: number; readonly firstSample: number }, executor: Executor): TaskEither<GelatoError, HostArrays> => {
+  const { sites } = known.model
+  if (sites.length === 0) return TE.right({})
   const names = sites.map((s) => s.name)
   const most = Math.max(1, Math.floor(AT_ONCE / Math.max(1, ...sites.map((s) => sizeOf(s.shape)))))
   const chunk = Math.min(most, o.size)
   const first = B.leaf('input', 'first', [], 'u32')
-  const nodes = sampleNodes(data.model, data.posterior, { size: chunk, seed: o.seed, firstSample: first })(sites.map((s) => s.leaf))
+  const nodes = sampleNodes(known, { size: chunk, seed: o.seed, firstSample: first })(sites.map((s) => s.leaf))
   const outputs = Object.fromEntries(nodes.map((t, i) => [names[i], t]))
   const from = (k: number): HostArray => ({ shape: [], data: Uint32Array.of(o.firstSample + k) })
   return pipe(

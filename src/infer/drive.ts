@@ -9,16 +9,18 @@
  * @since 0.1.0
  */
 import { E } from '../fp.ts'
-import type { Either } from '../fp.ts'
+import type { Either, TaskEither } from '../fp.ts'
 import { gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
+import type { Chunk, Plan } from '../compile/plan.ts'
 import * as B from '../tensor/build.ts'
 import type { DType, Tensor } from '../tensor/node.ts'
-import type { HostArray, HostArrays, Session, StepFn } from '../run/session.ts'
+import type { Chunked, Opened, Work } from '../run/budget.ts'
+import type { HostArray, HostArrays, Session } from '../run/session.ts'
 import { purpose, seedWords } from './keys.ts'
 import { NONE } from './method.ts'
 import type { Phase, Tensors } from './method.ts'
-import type { Open } from './open.ts'
+import { overParts, stepWithin, wholeStep } from './parts.ts'
 import { arraysOf, valuesAt } from './rowdata.ts'
 import type { Rows } from './rowdata.ts'
 import { rowsAt } from './rows.ts'
@@ -29,7 +31,7 @@ import { rowsAt } from './rows.ts'
 
 /** What a run tells while it goes on. */
 export type FitEvent =
-  | { readonly _tag: 'Compiled'; readonly phase: string; readonly seconds: number; readonly plan: string; readonly target: Session['target'] }
+  | { readonly _tag: 'Compiled'; readonly phase: string; readonly seconds: number; readonly plan: Plan; readonly target: Session['target'] }
   | { readonly _tag: 'Progress'; readonly phase: string; readonly step: number; readonly loss: number; readonly stepsPerSecond: number }
   | { readonly _tag: 'Done'; readonly step: number; readonly seconds: number }
 
@@ -43,7 +45,7 @@ export interface RunState {
 
 /** What a phase is run with. */
 export interface Context {
-  readonly open: Open
+  readonly open: (w: Chunked) => TaskEither<GelatoError, Opened>
   readonly rows: Rows
   readonly batchSize: number
   readonly totalSize: number
@@ -58,7 +60,7 @@ export interface Outcome {
   readonly state: RunState
   readonly records: Readonly<Record<string, readonly number[]>>
   readonly kept: readonly HostArrays[]
-  readonly plan: string
+  readonly plan: Plan
   readonly target: Session['target']
   readonly aborted: boolean
   /** The latent index of the first gradient that wasn't finite. */
@@ -76,17 +78,24 @@ const u32 = (v: number): HostArray => ({ shape: [], data: Uint32Array.of(v) })
 const counter = (name: string): Tensor => B.leaf('state', name, [], 'u32')
 const COUNTERS = ['step', 'epoch', 'offset', 'bad'] as const
 
-/** The step of a phase and the first values of all its leaves. */
-export const stepFn = (phase: Phase, from: RunState, ctx: Pick<Context, 'rows' | 'batchSize' | 'totalSize' | 'seed'>): { readonly fn: StepFn; readonly values: HostArrays } => {
+type StepContext = Pick<Context, 'rows' | 'batchSize' | 'totalSize' | 'seed'>
+
+/** Rows that a step of a phase takes. */
+const rowsOf = (phase: Phase, ctx: StepContext): number => (phase.rows === 'full' ? ctx.rows.n : ctx.batchSize)
+
+/** The step of a phase, in chunks where it is cut, and the first values of all its leaves. */
+export const stepFn = (phase: Phase, from: RunState, ctx: StepContext, chunk: Chunk = wholeStep(rowsOf(phase, ctx), phase.parts)): Work => {
   const n = ctx.rows.n
-  const size = phase.rows === 'full' ? n : ctx.batchSize
+  const size = rowsOf(phase, ctx)
   const state: Tensors = Object.fromEntries(Object.entries(from.arrays).map(([k, a]) => [k, B.leaf('state', k, a.shape, dtypeOfData(a))]))
   const step = counter('step'), bad = counter('bad')
   const at = { epoch: counter('epoch'), offset: counter('offset') }
   const seed = B.leaf('input', 'seed', [2], 'u32')
   const { rows, next } = rowsAt(at, { n: B.leaf('input', 'rows', [], 'u32'), size, seed, order: phase.rows })
-  const batch = valuesAt(ctx.rows, size === n ? undefined : rows)
-  const done = phase.step(state, { step, key: B.fold(B.fold(seed, purpose.noise), step), batch })
+  const inOrder = size === n
+  const batch = valuesAt(ctx.rows, inOrder ? undefined : rows)
+  const over = overParts({ rows: inOrder ? B.iota([n], 0, 'u32') : rows, batch, at: (some) => valuesAt(ctx.rows, some), draws: phase.parts?.draws ?? 1 }, chunk)
+  const done = phase.step(state, { step, key: B.fold(B.fold(seed, purpose.noise), step), batch, over })
   const none = B.scalar(NONE, 'u32')
   const found = done.bad === undefined ? bad : B.select(B.eq(bad, none), done.bad, bad)
   const fine = B.eq(found, none)
@@ -99,7 +108,7 @@ export const stepFn = (phase: Phase, from: RunState, ctx: Pick<Context, 'rows' |
       outputs: { ...emits, ...(phase.until._tag === 'Flag' ? { flag: B.cast(phase.until.flag(then), 'i32') } : {}) },
       updates: { ...then, ...counters },
       record: done.record,
-      extents: { batch: size }
+      extents: { batch: chunk.rows }
     },
     values: {
       ...from.arrays,
@@ -129,12 +138,13 @@ export const following = (signal: AbortSignal | undefined): AbortController => {
 
 /** Runs a phase from a state. Left for failures of the machine; aborts and bad gradients are outcomes. */
 export const runPhase = (phase: Phase, from: RunState, ctx: Context) => async (): Promise<Either<GelatoError, Outcome>> => {
-  const { fn, values } = stepFn(phase, from, ctx)
-  const begun = now()
-  const opened = await ctx.open(fn, values)()
+  const begun = now(), size = rowsOf(phase, ctx)
+  const may = phase.parts === undefined ? undefined : { ...phase.parts, rows: phase.parts.rows && ctx.rows.fixed === undefined }
+  const opened = await ctx.open({ first: () => wholeStep(size, may), within: stepWithin(size, may), fixed: may?.rows !== true, at: (c) => stepFn(phase, from, ctx, c) })()
   if (E.isLeft(opened)) return opened
-  const session = opened.right
-  ctx.onEvent({ _tag: 'Compiled', phase: phase.name, seconds: now() - begun, plan: session.plan, target: session.target })
+  const { session, chunk, fn } = opened.right
+  const plan = { ...session.plan, chunk }
+  ctx.onEvent({ _tag: 'Compiled', phase: phase.name, seconds: now() - begun, plan, target: session.target })
   const records: Record<string, number[]> = Object.fromEntries(Object.keys(fn.record).map((k) => [k, []]))
   const kept: HostArrays[] = []
   const stop = following(ctx.signal)
@@ -182,7 +192,7 @@ export const runPhase = (phase: Phase, from: RunState, ctx: Context) => async ()
     const [step, epoch, offset, bad] = COUNTERS.map((k) => end[k].data[0])
     return E.right({
       state: { arrays: Object.fromEntries(Object.keys(from.arrays).map((k) => [k, end[k]])), step, epoch, offset },
-      records, kept, plan: session.plan, target: session.target,
+      records, kept, plan, target: session.target,
       aborted: ctx.signal?.aborted === true,
       bad: bad === NONE ? undefined : bad
     })

@@ -11,19 +11,24 @@ import { fail, knownOptions, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { isProper } from '../dist/index.ts'
 import * as B from '../tensor/build.ts'
+import type { Tensor } from '../tensor/node.ts'
 import { stabilise } from '../tensor/stabilise.ts'
 import type { DatasetInput } from '../dataset/index.ts'
-import type { HostArrays, StepFn } from '../run/session.ts'
+import type { Chunk } from '../compile/plan.ts'
+import type { Work } from '../run/budget.ts'
+import { checkWhere } from '../run/open.ts'
+import type { HostArrays, Session, StepFn } from '../run/session.ts'
 import type { Approximation } from './approximation.ts'
 import { asInputs } from './draws.ts'
 import { families } from './family.ts'
 import { purpose, seedWords, wholeSeed } from './keys.ts'
 import { divergence } from './objective.ts'
-import { openerOf } from './open.ts'
+import { EXECUTOR, chunkOpenerOf, openerOf } from './open.ts'
 import type { Executor } from './open.ts'
 import { arraysOf, rowsFor, valuesAt } from './rowdata.ts'
 import type { Rows } from './rowdata.ts'
-import { chunkStep, countersAt } from './chunks.ts'
+import { chunkStep, countersAt, streamChunks } from './chunks.ts'
+import type { Counters } from './chunks.ts'
 import { targetOf } from './target.ts'
 
 /** Options of `elbo`. */
@@ -44,51 +49,59 @@ export interface Elbo {
   readonly upToConstant: boolean
 }
 
-const OPTIONS = ['samples', 'seed', 'batchSize', 'signal', 'gpu', 'open']
+const OPTIONS = ['samples', 'seed', 'batchSize', 'signal', ...EXECUTOR]
 
 /** Right for whole numbers from 1. */
 export const positiveWhole = (path: readonly string[], v: number): Either<GelatoErrors, void> =>
   Number.isInteger(v) && v >= 1 ? E.right(undefined) : fail('BadOption', path, String(v), 'a whole number from 1', 'give 20, say')
 
-interface Work { readonly fn: StepFn; readonly values: HostArrays }
-
 /** Draws for the divergence, which needs no data: so many cost less than one pass over the rows. */
 const KL_DRAWS = 200
 
-const stepOf = (approx: Approximation, rows: Rows, size: number, samples: number, seed: number): Either<GelatoErrors, { readonly likelihood: Work; readonly divergence: Work }> => {
-  const { model, posterior } = approx.data
+/** The steps of a bound: draws of the divergence, and of the log likelihood of chunks of rows. */
+interface Steps {
+  readonly divergence: Work
+  readonly likelihood: (c: Chunk) => Work
+}
+
+const stepsOf = (approx: Approximation, rows: Rows, samples: number, seed: number): Either<GelatoErrors, Steps> => {
+  const { posterior } = approx.data
   if (posterior._tag !== 'Family' || families[posterior.family].name === 'delta')
     return fail('Unsupported', ['elbo'], posterior._tag === 'Family' ? posterior.family : posterior._tag, 'an approximation with a density', 'fit with Method.meanField()')
   const family = families[posterior.family]
+  const { known: { model, params }, values } = asInputs(approx.data)
   const target = targetOf(model, 0)
-  const { params, values } = asInputs(posterior.params)
-  const at = countersAt(size)
-  const key = B.fold(B.fold(B.leaf('input', 'seed', [2], 'u32'), purpose.elbo), at.sample)
-  const u = family.draw(params, B.fold(key, purpose.weights))
-  const rowLogLik = target.logLik(u, { values: valuesAt(rows, at.rows), key: B.fold(B.fold(key, purpose.likelihood), at.row) })
-  const [kl, logLik] = stabilise([divergence(target, family, params, u, { kl: 'auto', pathDerivative: false }), B.sum(B.select(at.valid, rowLogLik, 0))])
   const seeds = { seed: { shape: [2], data: seedWords(seed) } }
+  const drawn = (at: Counters): { readonly key: Tensor; readonly u: Tensor } => {
+    const key = B.fold(B.fold(B.leaf('input', 'seed', [2], 'u32'), purpose.elbo), at.sample)
+    return { key, u: family.draw(params, B.fold(key, purpose.weights)) }
+  }
+  const work = (at: Counters, size: number, record: StepFn['record'], more: HostArrays): Work =>
+    ({ fn: { outputs: {}, updates: at.updates, record, extents: { batch: size } }, values: { ...values, ...more, ...seeds } })
+  const one = countersAt(1)
+  const [kl] = stabilise([divergence(target, family, params, drawn(one).u, { kl: 'auto', pathDerivative: false })])
   return E.right({
-    likelihood: { fn: { outputs: {}, updates: at.updates, record: { logLik }, extents: { batch: size } }, values: { ...values, ...arraysOf(rows), ...at.values(rows.n, samples), ...seeds } },
-    divergence: { fn: { outputs: {}, updates: at.updates, record: { kl }, extents: { batch: size } }, values: { ...values, ...at.values(rows.n, Math.max(samples, KL_DRAWS)), ...seeds } }
+    divergence: work(one, 1, { kl }, one.values(1, Math.max(samples, KL_DRAWS))),
+    likelihood: ({ rows: size }) => {
+      const at = countersAt(size), { key, u } = drawn(at)
+      const rowLogLik = target.logLik(u, { values: valuesAt(rows, at.rows), key: B.fold(B.fold(key, purpose.likelihood), at.row) })
+      const [logLik] = stabilise([B.sum(B.select(at.valid, rowLogLik, 0))])
+      return work(at, size, { logLik }, { ...arraysOf(rows), ...at.values(rows.n, samples) })
+    }
   })
 }
 
-/** Runs a step and gathers one record's values. */
-const gather = (work: Work, steps: number, name: string, options: ElboOptions): TaskEither<GelatoError, Float64Array> =>
-  pipe(
-    openerOf(options)(work.fn, work.values),
-    TE.chain((session) => {
-      const out = new Float64Array(steps)
-      let seen = 0
-      const onRecords = (_first: number, columns: Readonly<Record<string, Float32Array>>): void => { columns[name].forEach((v) => { out[seen++] = v }) }
-      return pipe(
-        session.run(steps, { onRecords, ...(options.signal === undefined ? {} : { signal: options.signal }) }),
-        TE.map(() => out),
-        (run) => () => run().finally(() => { session.destroy() })
-      )
-    })
+/** Runs the steps of an open session and gathers one record's values. */
+const gather = (session: Session, steps: number, name: string, options: ElboOptions): TaskEither<GelatoError, Float64Array> => {
+  const out = new Float64Array(steps)
+  let seen = 0
+  const onRecords = (_first: number, columns: Readonly<Record<string, Float32Array>>): void => { columns[name].forEach((v) => { out[seen++] = v }) }
+  return pipe(
+    session.run(steps, { onRecords, ...(options.signal === undefined ? {} : { signal: options.signal }) }),
+    TE.map(() => out),
+    (run) => () => run().finally(() => { session.destroy() })
   )
+}
 
 const mean = (xs: Float64Array): number => xs.reduce((a, x) => a + x, 0) / xs.length
 /** The variance of a mean; NaN for one number. */
@@ -108,20 +121,21 @@ export const elbo = (approx: Approximation, data: DatasetInput, options: ElboOpt
   return pipe(
     toTask(pipe(
       knownOptions(['elbo'], OPTIONS)(options),
+      E.chain(() => checkWhere(['elbo'], options ?? {})),
       E.chain(() => positiveWhole(['elbo', 'samples'], samples)),
       E.chain(() => wholeSeed(['elbo', 'seed'], seed)),
       E.chain(() => positiveWhole(['elbo', 'batchSize'], options.batchSize ?? 1)),
       E.chain(() => rowsFor(approx.data.model, data, { observed: true }))
     )),
     TE.chain((rows) => {
-      const size = rows.fixed ?? Math.min(rows.n, options.batchSize ?? 500)
-      const chunks = chunkStep(rows.n, size)
+      const draws = Math.max(samples, KL_DRAWS)
       return pipe(
-        toTask(stepOf(approx, rows, size, samples, seed)),
+        toTask(stepsOf(approx, rows, samples, seed)),
         TE.chain((work) => pipe(
-          gather(work.likelihood, samples * chunks, 'logLik', options),
+          chunkOpenerOf(options)({ ...streamChunks(rows, 1, options.batchSize), at: work.likelihood }),
+          TE.chain(({ session, chunk }) => gather(session, samples * chunkStep(rows.n, chunk.rows), 'logLik', options)),
           TE.bindTo('parts'),
-          TE.bind('kls', () => gather(work.divergence, Math.max(samples, KL_DRAWS), 'kl', options))
+          TE.bind('kls', () => pipe(openerOf(options)(work.divergence.fn, work.divergence.values), TE.chain((session) => gather(session, draws, 'kl', options))))
         )),
         TE.map(({ parts, kls }): Elbo => {
           const liks = new Float64Array(samples)

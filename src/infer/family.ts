@@ -24,10 +24,11 @@ import type { Block, NormalBlock } from './prior.ts'
 /** A family's parameters as graphs, by name, each [dim]. */
 export type Params = Readonly<Record<string, Tensor>>
 
-/** Where an approximation starts: mean and spread in unconstrained space, by site. */
+/** Where an approximation starts: mean and spread in unconstrained space by site, numbers by point estimate. */
 export interface Start {
   readonly mean: Readonly<Record<string, Float64Array>>
   readonly sd: Readonly<Record<string, Float64Array>>
+  readonly points: Readonly<Record<string, Float64Array>>
 }
 
 /** A family of approximations. */

@@ -17,19 +17,21 @@ import { shapeOf } from '../tensor/node.ts'
 import { of } from './approximation.ts'
 import type { Approximation, ApproximationData, History } from './approximation.ts'
 import type { Dataset, DatasetInput } from '../dataset/index.ts'
+import { checkWhere } from '../run/open.ts'
 import type { HostArrays } from '../run/session.ts'
 import { following, runPhase } from './drive.ts'
 import type { Context, FitEvent, Outcome, RunState } from './drive.ts'
 import { layoutOf, whoIs } from './layout.ts'
 import type { Clip, Method, Plan } from './method.ts'
 import { meanField } from './methods.ts'
-import { openerOf } from './open.ts'
+import { EXECUTOR, chunkOpenerOf } from './open.ts'
 import type { Executor } from './open.ts'
 import { adam } from './optimizer.ts'
 import type { Optimizer } from './optimizer.ts'
 import { rowsFor } from './rowdata.ts'
 import type { Rows } from './rowdata.ts'
 import { isNetwork } from '../layer/index.ts'
+import { sized } from '../model/attach.ts'
 import { isModel } from '../model/index.ts'
 import type { Model } from '../model/index.ts'
 import type { StartOption } from './start.ts'
@@ -73,7 +75,7 @@ export interface Aborted extends GelatoError {
 }
 
 const OPTIONS = ['data', 'method', 'steps', 'batchSize', 'totalSize', 'optimizer', 'seed', 'samples', 'start', 'from', 'onEvent',
-  'signal', 'clip', 'kl', 'pathDerivative', 'stepsPerSubmit', 'gpu', 'open'] as const
+  'signal', 'clip', 'kl', 'pathDerivative', 'stepsPerSubmit', ...EXECUTOR] as const
 
 interface Settings {
   readonly rows: Rows
@@ -84,6 +86,8 @@ interface Settings {
   readonly samples: number
   readonly batchSize: number
   readonly totalSize: number
+  /** How many rows each observation has in all. */
+  readonly sizes: readonly number[]
 }
 
 // -----------------------------------------------------------------------------
@@ -97,9 +101,8 @@ const whole = (name: string, v: number, least: number): Either<GelatoErrors, voi
 const checkModel = (model: Model): Either<GelatoErrors, void> => {
   if (!isModel(model)) return fail('NotAModel', ['fit'], isNetwork(model) ? 'a network without observations' : String(model), 'a model', 'put a likelihood on it: Model.observe(Likelihood.categorical())')
   if (model.problems.length > 0) return E.left(model.problems as unknown as GelatoErrors)
-  if (model.sites.length === 0) return fail('NoLatents', ['fit'], 'a model without latent variables', 'at least one prior', 'give layers priors, such as Layer.withDefaultSpec(Spec.normal())')
-  const open = [...Object.keys(model.params), ...Object.keys(model.states)]
-  if (open.length > 0) return fail('Unsupported', ['fit', open[0]], `'${open[0]}', a point estimate or a running state`, 'latent variables only', 'give it a prior')
+  if (model.sites.length + Object.keys(model.params).length === 0)
+    return fail('NoLatents', ['fit'], 'a model without latent variables and point estimates', 'at least one prior or point estimate', 'give layers priors, such as Layer.withDefaultSpec(Spec.normal())')
   const local = model.sites.find((s) => E.isRight(s.leaf.type) && shapeOf(s.leaf).some((e) => Ext.symbols(e).length > 0))
   return local === undefined
     ? E.right(undefined)
@@ -107,15 +110,29 @@ const checkModel = (model: Model): Either<GelatoErrors, void> => {
 }
 
 const checkFrom = (model: Model, from: Approximation, method: Method, optimizer: Optimizer): Either<GelatoErrors, void> => {
-  const a = from.data, want = layoutOf(model.sites).places
-  const other = want.find((p, i) => a.layout.places[i]?.name !== p.name || a.layout.places[i].shape.join() !== p.shape.join())
-  return other !== undefined || a.layout.places.length !== want.length
-    ? fail('ModelMismatch', ['fit', 'from'], `sites ${a.layout.places.map((p) => `${p.name} [${p.shape.join(', ')}]`).join('; ')}`, `those of the model: ${model.sites.map((s) => `${s.name} [${s.shape.join(', ')}]`).join('; ')}`, 'go on with the model that was fitted')
+  const a = from.data
+  const text = (xs: readonly { readonly name: string; readonly shape: readonly number[] }[]): string => xs.map((x) => `${x.name} [${x.shape.join(', ')}]`).join('; ')
+  const named = (r: Readonly<Record<string, { readonly shape: readonly number[] }>>): string => text(Object.entries(r).map(([name, { shape }]) => ({ name, shape })))
+  const other = [
+    ['sites', text(a.layout.places), text(layoutOf(model.sites).places)],
+    ['point estimates', named(a.params), named(model.params)],
+    ['states', named(a.states), named(model.states)]
+  ].find(([, had, want]) => had !== want)
+  return other !== undefined
+    ? fail('ModelMismatch', ['fit', 'from'], `${other[0]} ${other[1] || 'none'}`, `those of the model: ${other[2] || 'none'}`, 'go on with the model that was fitted')
     : a.method.name !== method.name || a.method.version !== method.version
       ? fail('MethodMismatch', ['fit', 'from'], `${a.method.name} ${a.method.version}`, `${method.name} ${method.version}`, 'go on with the same method, or start anew with { start }')
       : a.optimizer.rule !== optimizer.rule
         ? fail('OptimizerMismatch', ['fit', 'from'], a.optimizer.rule, optimizer.rule, 'go on with the same kind of optimiser: its state goes on too')
         : E.right(undefined)
+}
+
+/** A method that says nothing of point estimates and states leaves them as they are. */
+const checkPlan = (model: Model, plan: Plan, method: Method): Either<GelatoErrors, Plan> => {
+  const held = [...Object.keys(model.params), ...Object.keys(model.states)]
+  return plan.held !== undefined || held.length === 0
+    ? E.right(plan)
+    : fail('Unsupported', ['fit', 'method', method.name], `a model with the point estimate or state '${held[0]}'`, 'a method that learns them', 'fit it with Method.meanField() or Method.map()')
 }
 
 const isRecord = (x: unknown): x is object => typeof x === 'object' && x !== null
@@ -131,7 +148,7 @@ const checkForms = (o: FitOptions): Either<GelatoErrors, void> =>
               : E.right(undefined)
 
 const settle = (model: Model, o: FitOptions): Either<GelatoErrors, Settings> => {
-  const formed = pipe(knownOptions(['fit'], OPTIONS)(o), E.chain(() => checkModel(model)), E.chain(() => checkForms(o)))
+  const formed = pipe(knownOptions(['fit'], OPTIONS)(o), E.chain(() => checkModel(model)), E.chain(() => checkForms(o)), E.chain(() => checkWhere(['fit'], o)))
   if (E.isLeft(formed)) return formed
   const before = o.from?.data.provenance
   const method = o.method ?? meanField()
@@ -152,13 +169,13 @@ const settle = (model: Model, o: FitOptions): Either<GelatoErrors, Settings> => 
     E.chain(() => rowsFor(model, o.data, { observed: true })),
     E.chain((rows) => {
       const batchSize = o.batchSize ?? rows.fixed ?? Math.min(rows.n, before?.batchSize ?? 128)
-      const totalSize = o.totalSize ?? model.likelihoods.find((l) => l.totalSize !== undefined)?.totalSize ?? rows.n
+      const sizes = model.likelihoods.map((l) => o.totalSize ?? l.totalSize ?? rows.n), totalSize = sizes[0] ?? rows.n
       return pipe(
         whole('batchSize', batchSize, 1),
         E.chain(() => (batchSize <= rows.n ? E.right(undefined) : bad('batchSize', batchSize, `at most the ${rows.n} rows of the data`, `give { batchSize: ${rows.n} } or less`))),
-        E.chain(() => (Number.isInteger(totalSize) && totalSize >= rows.n ? E.right(undefined) : bad('totalSize', totalSize, `a whole number, at least the ${rows.n} rows that were given`, 'leave it out: N is the number of rows of the data'))),
+        E.chain(() => (sizes.every((n) => Number.isInteger(n) && n >= rows.n) ? E.right(undefined) : bad('totalSize', sizes.join(', '), `a whole number, at least the ${rows.n} rows that were given`, 'leave it out: N is the number of rows of the data'))),
         E.chain(() => (rows.fixed === undefined || batchSize === rows.fixed ? E.right(undefined) : bad('batchSize', batchSize, `${rows.fixed}, as the model fixes the number of its rows`, `leave it out, or give { batchSize: ${rows.fixed} }`))),
-        E.map((): Settings => ({ rows, method, optimizer, steps, seed, samples, batchSize, totalSize }))
+        E.map((): Settings => ({ rows, method, optimizer, steps, seed, samples, batchSize, totalSize, sizes }))
       )
     })
   )
@@ -175,7 +192,7 @@ const extend = (h: History | undefined, r: Outcome['records'], steps: number): H
 })
 
 const diverged = (t: Target, out: Outcome): GelatoError => {
-  const at = out.bad === undefined ? undefined : whoIs(t.layout)(out.bad)
+  const at = out.bad === undefined ? undefined : whoIs(t.layout)(out.bad) ?? whoIs(t.points)(out.bad - t.dim)
   return gelatoError('Diverged', at === undefined ? ['fit'] : ['fit', at.name],
     `a ${out.bad === undefined ? 'loss' : 'gradient'} that is not finite at step ${out.state.step}${at === undefined ? '' : `, element ${at.element} of '${at.name}'`}`,
     'finite gradients', 'lower the learning rate, clip gradients with { clip: { norm: 100 } }, or scale the inputs')
@@ -197,12 +214,13 @@ export const fit = (model: Model, options: FitOptions): TaskEither<GelatoError |
   pipe(
     toTask(settle(model, options)),
     TE.chain((s) => {
-      const target = targetOf(model)
+      const target = targetOf(sized(s.sizes)(model))
       return pipe(
         toTask(s.method.plan(target, {
           steps: s.steps, samples: s.samples, seed: s.seed, optimizer: s.optimizer, start: options.start ?? {}, clip: options.clip,
           kl: options.kl ?? 'auto', pathDerivative: options.pathDerivative ?? false
         })),
+        TE.chain((plan) => toTask(checkPlan(model, plan, s.method))),
         TE.chain((plan): TaskEither<GelatoError | Aborted, Approximation> => () => runPlan(model, target, plan, s, options))
       )
     })
@@ -223,7 +241,7 @@ const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o:
     }
   }
   const ctx: Context = {
-    open: openerOf(o), rows: s.rows, batchSize: s.batchSize, totalSize: s.totalSize, seed: s.seed,
+    open: chunkOpenerOf(o), rows: s.rows, batchSize: s.batchSize, totalSize: s.totalSize, seed: s.seed,
     signal: stop.signal, stepsPerSubmit: o.stepsPerSubmit, onEvent
   }
   const offset = before !== undefined && before.offset < s.rows.n ? before.offset : 0
@@ -236,7 +254,7 @@ const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o:
     const data: ApproximationData = {
       _tag: 'ApproximationData', version: 1, model: stored,
       method: { name: s.method.name, version: s.method.version, options: s.method.options },
-      posterior: plan.posterior(state.arrays, kept), layout: target.layout, optimizer: s.optimizer,
+      posterior: plan.posterior(state.arrays, kept), ...(plan.held?.(state.arrays) ?? { params: {}, states: {} }), layout: target.layout, optimizer: s.optimizer,
       state: state.arrays, step: state.step, epoch: state.epoch, offset: state.offset,
       history: history ?? extend(undefined, {}, 0),
       provenance: { seed: s.seed, rows: s.rows.n, totalSize: s.totalSize, batchSize: s.batchSize, samples: s.samples, digest: s.rows.digest, plan: out.plan, target: out.target, versions: { format: 1 } }
@@ -263,5 +281,5 @@ const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o:
   }
   onEvent({ _tag: 'Done', step: state.step, seconds: (performance.now() - began) / 1000 })
   if (thrown.length > 0) return E.left(observerFailed(thrown[0]))
-  return E.right(value(last ?? { plan: before?.provenance.plan ?? '', target: before?.provenance.target ?? { kind: 'reference', name: '' } }))
+  return E.right(value(last ?? { plan: before?.provenance.plan ?? { kernels: '', choices: {} }, target: before?.provenance.target ?? { kind: 'reference', name: '' } }))
 }

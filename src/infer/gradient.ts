@@ -49,17 +49,26 @@ const clipped = (gs: readonly Tensor[], clip: Clip | undefined, at: Scalars['at'
   return bounded.map((g) => B.mul(g, factor))
 }
 
-/** First index at which one of equally long gradients isn't finite, u32, else `NONE`. */
-const firstBad = (gs: readonly Tensor[]): Tensor => {
+const none = (): Tensor => B.scalar(NONE, 'u32')
+
+/** First index, counted from `from`, at which one of equally long gradients isn't finite, u32, else `NONE`. */
+const firstBad = (gs: readonly Tensor[], from: number): Tensor => {
   const fine = gs.map((g) => B.isFinite(g)).reduce((a, b) => B.and(a, b))
-  return B.reduceMin(B.select(fine, B.scalar(NONE, 'u32'), B.iota(shapeOf(gs[0]), 0, 'u32')))
+  return B.reduceMin(B.select(fine, none(), B.add(B.iota(shapeOf(gs[0]), 0, 'u32'), B.scalar(from, 'u32'))))
 }
 
-/** The next parameters and slots after a step down the loss's gradient. */
+/** The gradients of a loss by the parameters of groups, one after another. */
+export const gradients = (loss: Tensor, groups: readonly (readonly string[])[], s: Tensors): readonly Tensor[] => grad(groups.flat().map((p) => s[p]))(loss)
+
+/**
+ * The next parameters and slots after a step down a gradient, given in the order of `gradients`. Parameters come
+ * in groups of equal length, such as means and spreads of the same variables; `bad`
+ * counts through the groups one after another.
+ */
 export const descend = (
-  loss: Tensor, params: readonly string[], s: Tensors, step: Tensor, o: Optimizer, clip: Clip | undefined, scalars: Scalars
+  raw: readonly Tensor[], groups: readonly (readonly string[])[], s: Tensors, step: Tensor, o: Optimizer, clip: Clip | undefined, scalars: Scalars
 ): { readonly state: Tensors; readonly bad: Tensor } => {
-  const raw = grad(params.map((p) => s[p]))(loss)
+  const params = groups.flat()
   const gs = clipped(raw, clip, scalars.at)
   const move = stepOf(o, B.cast(step, 'f32'), scalars.at)
   const next = params.flatMap((p, i): readonly (readonly [string, Tensor])[] => {
@@ -67,5 +76,8 @@ export const descend = (
     const [down, slots] = move(gs[i], names.map((n) => s[n]))
     return [[p, B.sub(s[p], down)], ...names.map((n, k) => [n, slots[k]] as const)]
   })
-  return { state: { ...s, ...Object.fromEntries(next) }, bad: firstBad(raw) }
+  const lengths = groups.map((g) => (g.length === 0 ? 0 : Number(shapeOf(s[g[0]])[0] ?? 1)))
+  const before = groups.map((_, i) => lengths.slice(0, i).reduce((a, b) => a + b, 0))
+  const found = groups.flatMap((g, i) => (g.length === 0 ? [] : [firstBad(g.map((p) => raw[params.indexOf(p)]), before[i])]))
+  return { state: { ...s, ...Object.fromEntries(next) }, bad: found.reduce((a, b) => B.min(a, b)) }
 }

@@ -11,12 +11,13 @@ import { fail } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import { fold, keyOf } from '../random/index.ts'
 import type { Key } from '../random/index.ts'
+import { START } from '../model/held.ts'
 import { hashName } from '../model/noise.ts'
 
 export { drawKey, hashName, seedKey, seedWords } from '../model/noise.ts'
 
 /** The uses of a seed, each a word folded into its key. */
-export const purpose = { start: 1, noise: 2, rows: 3, weights: 4, likelihood: 5, elbo: 6 } as const
+export const purpose = { start: START, noise: 2, rows: 3, weights: 4, likelihood: 5, elbo: 6 } as const
 
 /** Right for seeds: whole numbers from 0. */
 export const wholeSeed = (path: readonly string[], v: unknown): Either<GelatoErrors, void> =>

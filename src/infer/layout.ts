@@ -73,8 +73,10 @@ export const pack = (layout: Layout, fill: number) => (values: Readonly<Record<s
 }
 
 /** Arrays by site from one flat array. */
-export const unpack = (layout: Layout) => (flat: ArrayLike<number>): Readonly<Record<string, Numbers>> =>
-  Object.fromEntries(layout.places.map((p) => [p.name, { shape: p.shape, data: Float64Array.from({ length: p.size }, (_, i) => flat[p.offset + i]) }]))
+export const unpack = (layout: Layout) => (flat: ArrayLike<number>): Readonly<Record<string, Numbers>> => {
+  const all = Float64Array.from(flat)
+  return Object.fromEntries(layout.places.map((p) => [p.name, { shape: p.shape, data: all.slice(p.offset, p.offset + p.size) }]))
+}
 
 /** The site and element that a flat index belongs to. */
 export const whoIs = (layout: Layout) => (index: number): { readonly name: string; readonly element: number } | undefined => {

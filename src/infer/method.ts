@@ -10,26 +10,29 @@
  */
 import type { Either, NonEmptyArray, TaskEither } from '../fp.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
+import type { Held } from '../model/held.ts'
 import type { HostArrays } from '../run/session.ts'
 import type { Tensor } from '../tensor/node.ts'
 import type { FamilyName } from './family.ts'
 import type { Optimizer } from './optimizer.ts'
 import type { RowOrder } from './rows.ts'
 import type { StartOption } from './start.ts'
-import type { Target } from './target.ts'
+import type { Cuttable, Over } from './parts.ts'
+import type { Target, Tensors } from './target.ts'
+
+export type { Tensors } from './target.ts'
 
 // -----------------------------------------------------------------------------
 // model
 // -----------------------------------------------------------------------------
-
-/** Graphs by name. */
-export type Tensors = Readonly<Record<string, Tensor>>
 
 /** What a step is given: the absolute step (u32), a key of its own, batch values by name. */
 export interface At {
   readonly step: Tensor
   readonly key: Tensor
   readonly batch: Tensors
+  /** Adds up over the parts that the work is cut into; a method that says `parts` gets at its data through this alone. */
+  readonly over: Over
 }
 
 /** What a step gives. */
@@ -38,7 +41,10 @@ export interface Stepped {
   readonly state: Tensors
   /** f32 scalars kept of every step. */
   readonly record: Tensors
-  /** First latent index at which the gradient isn't finite, u32, or `NONE`; freezes the run. */
+  /**
+   * First index at which the gradient isn't finite, u32, or `NONE`; freezes the run. It
+   * counts through the sites' flat vector, then through that of the point estimates.
+   */
   readonly bad?: Tensor
   /** Values kept on the host as `keep` says. */
   readonly emit?: Tensors
@@ -56,6 +62,8 @@ export interface Phase {
   /** Host work before the first step: the first state, from the one before. */
   readonly init: (prev: HostArrays) => TaskEither<GelatoError, HostArrays>
   readonly step: (s: Tensors, at: At) => Stepped
+  /** How the step's work may be cut where it is too large for the device; not at all when absent. */
+  readonly parts?: Cuttable
   /** A number of steps; or a flag (not 0 is done) that is read every so many steps. */
   readonly until:
     | { readonly _tag: 'Steps'; readonly steps: number }
@@ -92,6 +100,8 @@ export interface Clip {
 export interface Plan {
   readonly phases: NonEmptyArray<Phase>
   readonly posterior: (state: HostArrays, kept: readonly HostArrays[]) => Posterior
+  /** Point estimates and states, read off the last state; absent in a method that knows none: `fit` then refuses such models. */
+  readonly held?: (state: HostArrays) => Held
 }
 
 /** An inference method. */

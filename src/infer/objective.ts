@@ -21,7 +21,7 @@ import type { Tensor } from '../tensor/node.ts'
 import type { Family, Params } from './family.ts'
 import { purpose } from './keys.ts'
 import { logPriorOf } from './prior.ts'
-import type { Batch, Target } from './target.ts'
+import type { Batch, Target, Tensors } from './target.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -40,8 +40,14 @@ export interface Objective {
   readonly logLik: Tensor
 }
 
-/** One draw's parts as a function of its key; for a single draw or many. */
-export type Draw = (key: Tensor) => { readonly kl: Tensor; readonly logLik: Tensor }
+/** One draw's parts, and the states' next values, as a function of its key; for a single draw or many. */
+export type Draw = (key: Tensor) => { readonly kl: Tensor; readonly logLik: Tensor; readonly next: Tensors }
+
+/** An objective and the states' next values, both means over draws. */
+export interface Averaged {
+  readonly objective: Objective
+  readonly next: Tensors
+}
 
 // -----------------------------------------------------------------------------
 // constructors
@@ -68,8 +74,8 @@ export const divergence = (t: Target, family: Family, p: Params, u: Tensor, e: E
 /** The parts of one draw of a family at a batch. */
 export const elboDraw = (t: Target, family: Family, p: Params, values: Batch['values'], e: Estimator): Draw => (key) => {
   const u = family.draw(p, B.fold(key, purpose.weights))
-  const rows = t.logLik(u, { values, key: B.fold(key, purpose.likelihood) })
-  return { kl: divergence(t, family, p, u, e), logLik: B.mul(t.weight, B.sum(rows)) }
+  const batch = { values, key: B.fold(key, purpose.likelihood) }
+  return { kl: divergence(t, family, p, u, e), logLik: B.mul(t.weight, B.sum(t.logLik(u, batch))), next: t.next(u, batch) }
 }
 
 /**
@@ -78,11 +84,12 @@ export const elboDraw = (t: Target, family: Family, p: Params, values: Batch['va
  * unconstrained space the Jacobian counts too.
  */
 export const mapDraw = (t: Target, p: Params, values: Batch['values'], space: 'constrained' | 'unconstrained'): Draw => (key) => {
-  const prior = t.logPrior(p['u'], space)
+  const prior = t.logPrior(p['u'], space), batch = { values, key: B.fold(key, purpose.likelihood) }
   const potential = t.potential(p['u'])
   return {
     kl: B.neg(potential === undefined ? prior : B.add(prior, potential)),
-    logLik: B.mul(t.weight, B.sum(t.logLik(p['u'], { values, key: B.fold(key, purpose.likelihood) })))
+    logLik: B.mul(t.weight, B.sum(t.logLik(p['u'], batch))),
+    next: t.next(p['u'], batch)
   }
 }
 
@@ -90,13 +97,13 @@ export const mapDraw = (t: Target, p: Params, values: Batch['values'], space: 'c
 // combinators
 // -----------------------------------------------------------------------------
 
-/** The mean of a draw's parts over `samples` draws whose keys are folded from one. */
-export const average = (draw: Draw, samples: number, key: Tensor): Objective => {
+/** The mean of a draw's parts over `samples` draws whose keys are folded from one, counted from `first`. */
+export const average = (draw: Draw, samples: number, key: Tensor, first: Tensor = B.scalar(0, 'u32')): Averaged => {
   const probe = B.leaf('key', 'infer.draw', [2], 'u32')
-  const one = draw(probe)
-  const parts = stabilise([one.kl, one.logLik])
-  const [kl, logLik] = samples === 1
-    ? replace([[probe, B.fold(key, 0)]])(parts)
-    : batched(samples, [[probe, B.fold(key, B.iota([samples], 0, 'u32'))]])(parts).map((x) => B.mean(x))
-  return { loss: B.sub(kl, logLik), kl, logLik }
+  const one = draw(probe), names = Object.keys(one.next)
+  const parts = stabilise([one.kl, one.logLik, ...names.map((k) => one.next[k])])
+  const [kl, logLik, ...next] = samples === 1
+    ? replace([[probe, B.fold(key, first)]])(parts)
+    : batched(samples, [[probe, B.fold(key, B.add(B.iota([samples], 0, 'u32'), first))]])(parts).map((x) => B.mean(x, [0]))
+  return { objective: { loss: B.sub(kl, logLik), kl, logLik }, next: Object.fromEntries(names.map((k, i) => [k, next[i]])) }
 }

@@ -5,7 +5,9 @@
  */
 import type { TaskEither } from '../fp.ts'
 import type { GelatoError } from '../error.ts'
-import { openSession } from '../run/open.ts'
+import { openChunked, openWanted } from '../run/budget.ts'
+import type { Chunked, Opened } from '../run/budget.ts'
+import { WHERE, openSession } from '../run/open.ts'
 import type { Where } from '../run/open.ts'
 import type { HostArrays, Session, StepFn } from '../run/session.ts'
 
@@ -17,5 +19,16 @@ export interface Executor extends Where {
   readonly open?: Open
 }
 
+/** The names of these options. */
+export const EXECUTOR = [...WHERE, 'open'] as const
+
+/** The options of an executor among others. */
+export const executorOf = (o: Executor): Executor =>
+  Object.fromEntries(EXECUTOR.flatMap((k) => (o[k] === undefined ? [] : [[k, o[k]]])))
+
 /** The executor that options ask for. */
-export const openerOf = (o: Executor): Open => o.open ?? ((fn, values) => openSession(fn, values, o.gpu === undefined ? {} : { gpu: o.gpu }))
+export const openerOf = (o: Executor): Open => o.open ?? ((fn, values) => openSession(fn, values, executorOf(o)))
+
+/** The same for a computation in chunks: the largest chunk that fits. */
+export const chunkOpenerOf = (o: Executor) => (w: Chunked): TaskEither<GelatoError, Opened> =>
+  o.open === undefined ? openChunked(w, executorOf(o)) : openWanted(w, o.plan, o.open)

@@ -10,6 +10,7 @@ import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
 import { all, fail, nearest } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
+import * as Dist from '../dist/index.ts'
 import { decode, rowSize } from '../dataset/index.ts'
 import type { Dataset, Field } from '../dataset/index.ts'
 import type { HostArrays } from '../run/session.ts'
@@ -17,6 +18,9 @@ import * as B from '../tensor/build.ts'
 import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf, shapeOf } from '../tensor/node.ts'
+import { leafName } from '../tensor/ops/leaves.ts'
+import { dataLeaves, masksOf } from '../model/attach.ts'
+import { maskOf } from '../model/mask.ts'
 import type { Model } from '../model/index.ts'
 
 // -----------------------------------------------------------------------------
@@ -37,15 +41,12 @@ export interface Rows {
 // checks
 // -----------------------------------------------------------------------------
 
-/** How many classes a discrete observation has, undefined for others. */
+/** How many classes the whole numbers of a leaf have: 2 for a mask, infinitely many for counts, undefined where any number will do. */
 const classesOf = (model: Model, name: string): number | undefined => {
-  const l = model.likelihoods.find((k) => model.observed[name] !== undefined && k.observed?.attrs['name'] === model.observed[name].attrs['name'])
-  if (l?.dist === undefined) return undefined
-  if (l.dist.family === 'bernoulli') return 2
-  if (l.dist.family !== 'categorical') return undefined
-  const s = shapeOf(l.dist.params['logits'] ?? l.dist.params['probs'])
-  const last = s[s.length - 1]
-  return typeof last === 'number' ? last : undefined
+  if (Object.hasOwn(masksOf(model), name)) return 2
+  const dist = model.likelihoods.find((l) => l.name === name && l.observed !== undefined)?.dist
+  const support = dist === undefined ? undefined : Dist.support(dist)
+  return support?._tag === 'Counts' ? Infinity : support?._tag === 'Classes' && typeof support.count === 'number' ? support.count : undefined
 }
 
 const checkLabels = (name: string, f: Field, classes: number | undefined): Either<GelatoErrors, Field> => {
@@ -54,6 +55,8 @@ const checkLabels = (name: string, f: Field, classes: number | undefined): Eithe
     const v = f.data[i]
     if (!Number.isInteger(v))
       return fail('NotAnInteger', ['data', name, `row ${Math.floor(i / per)}`], String(v), 'whole numbers', `'${name}' holds labels: give class numbers from 0`)
+    if (classes === Infinity && v < 0)
+      return fail('BadLabel', ['data', name, `row ${Math.floor(i / per)}`], String(v), 'counts: whole numbers from 0', 'check the data, or observe them through a distribution that has such values')
     if (classes !== undefined && (v < 0 || v >= classes))
       return fail('BadLabel', ['data', name, `row ${Math.floor(i / per)}`], `label ${v}`, `whole numbers from 0 to ${classes - 1}, as the model has ${classes} classes`, 'number the classes from 0, or give the last layer more units')
   }
@@ -63,6 +66,8 @@ const checkLabels = (name: string, f: Field, classes: number | undefined): Eithe
 const fitField = (model: Model, data: Dataset) => (name: string, leaf: Tensor): Either<GelatoErrors, Field> => {
   const f = data.fields[name]
   const names = Object.keys(data.fields)
+  if (f === undefined && Object.hasOwn(masksOf(model), name))
+    return fail('MissingField', ['data', name], `fields ${names.join(', ')}`, `a field '${name}': 1 where there is an observation, 0 where it is missing`, "make the data set with Dataset.of(record, { missing: ['y'] }), where NaN stands for what is missing")
   if (f === undefined)
     return fail('MissingField', ['data', name], `fields ${names.join(', ')}`, `a field '${name}' for the model's ${model.inputs[name] === undefined ? 'observation' : 'input'} of that name`, `give data.${name}${names.length > 0 ? `, or rename '${nearest(name, names)}'` : ''}`)
   const want = shapeOf(leaf).slice(1)
@@ -92,9 +97,9 @@ const checkRows = (leaves: Readonly<Record<string, Tensor>>, n: number): Either<
 /** The rows of a data set for a model's inputs, and for its observations where asked. */
 export const rowsFor = (model: Model, data: unknown, o: { readonly observed: boolean }): Either<GelatoErrors, Rows> =>
   pipe(
-    decode(data),
+    decode(data, model.likelihoods.filter((l) => l.mask !== undefined && leafName(l.mask) === maskOf(l.name)).map((l) => l.name)),
     E.chain((d) => {
-      const leaves = { ...model.inputs, ...(o.observed ? model.observed : {}) }
+      const leaves = o.observed ? dataLeaves(model) : model.inputs
       const names = Object.keys(leaves)
       return pipe(
         all(names.map((k) => fitField(model, d)(k, leaves[k]))),

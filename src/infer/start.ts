@@ -18,9 +18,10 @@ import type { Either } from '../fp.ts'
 import { all, fail, nearest } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import { Bijectors } from '../dist/index.ts'
-import type { Site } from '../spec/site.ts'
+import { numbersOf, spreadOf } from '../spec/init.ts'
+import type { Init, Point, Site } from '../spec/site.ts'
+import { pointStart } from '../model/held.ts'
 import { decodeField } from '../dataset/index.ts'
-import { bits, uniformOf } from '../random/index.ts'
 import { interpret } from '../reference/index.ts'
 import * as B from '../tensor/build.ts'
 import { grad } from '../tensor/grad.ts'
@@ -66,13 +67,13 @@ const unconstrained = (s: Site, x: Float64Array, parents: Values): Either<Gelato
 
 /** |dx/du| at u; 1 for a map of whole vectors, whose elements have no slopes of their own. */
 const slope = (s: Site, u: Float64Array, parents: Values): Float64Array => {
-  if (s.bijector._tag === 'Identity' || Bijectors.eventRank(s.bijector) > 0) return u.map(() => 1)
+  if (s.bijector._tag === 'Identity' || Bijectors.eventRank(s.bijector) > 0) return new Float64Array(u.length).fill(1)
   const leaf = B.array(u, s.shape)
   const [g] = grad([leaf])(B.sum(Bijectors.forward(s.bijector)(leaf)))
   return (evaluate(g, parents) ?? u.map(() => 1)).map(Math.abs)
 }
 
-const filled = (name: string, what: string, s: Site, given: unknown): Either<GelatoErrors, Float64Array> => {
+const filled = (name: string, what: string, s: Pick<Site, 'shape'>, given: unknown): Either<GelatoErrors, Float64Array> => {
   const n = sizeOf(s.shape)
   if (typeof given === 'number') return Number.isFinite(given) ? E.right(new Float64Array(n).fill(given)) : fail('BadStart', ['start', name, what], String(given), 'a finite number', 'give the start in the units of the site')
   return pipe(
@@ -87,44 +88,51 @@ const filled = (name: string, what: string, s: Site, given: unknown): Either<Gel
 // constructors
 // -----------------------------------------------------------------------------
 
+/** Is it the start of a weight that gives its layer's others their scale? */
+const isWeighty = (i: Init): boolean => i._tag !== 'Auto' && i._tag !== 'Value' && i._tag !== 'Constant'
+
 /** The size of a weight that a layer's initialiser aims at. */
 const scaleOf = (s: Site, sites: readonly Site[]): number => {
-  const glorot = (i: Site['init']): number | undefined => (i._tag === 'Glorot' ? Math.sqrt(2 / (i.fanIn + i.fanOut)) : undefined)
-  if (s.init._tag === 'Constant') return s.init.scale
-  const kin = sites.find((o) => o.layer !== undefined && o.layer === s.layer && o.init._tag === 'Glorot')
-  return glorot(s.init) ?? (s.role === 'weight' || s.role === 'bias' ? (kin && glorot(kin.init)) : undefined) ?? 1
+  const kin = sites.find((o) => o.layer !== undefined && o.layer === s.layer && isWeighty(o.init))
+  return spreadOf(s.init, s.shape) ?? (s.role === 'weight' || s.role === 'bias' ? kin && spreadOf(kin.init, kin.shape) : undefined) ?? 1
 }
 
-const glorotDraw = (s: Site, fanIn: number, fanOut: number, seed: number): Float64Array => {
-  const bound = Math.sqrt(6 / (fanIn + fanOut))
-  return Float64Array.from(bits(sizeOf(s.shape))(hostKey(seed, purpose.start, s.name)), (w) => bound * (2 * uniformOf(w) - 1))
-}
-
-const checkNames = (sites: readonly Site[], start: StartOption): Either<GelatoErrors, unknown> =>
+const checkNames = (names: readonly string[], start: StartOption): Either<GelatoErrors, unknown> =>
   all(Object.entries(start).map(([k, v]) =>
-    !sites.some((s) => s.name === k)
-      ? fail('UnknownSite', ['start', k], `site '${k}'`, `one of ${sites.map((s) => s.name).join(', ')}`, `did you mean '${nearest(k, sites.map((s) => s.name))}'?`)
+    !names.includes(k)
+      ? fail('UnknownSite', ['start', k], `site '${k}'`, `one of ${names.join(', ')}`, `did you mean '${nearest(k, names)}'?`)
       : typeof v !== 'object' || v === null || Object.keys(v).some((f) => f !== 'mean' && f !== 'sd')
         ? fail('BadStart', ['start', k], JSON.stringify(v), '{ mean?, sd? }', 'give mean and sd in the units of the site')
         : E.right(undefined)))
 
-/** The start of every site. Errors: `UnknownSite`, `BadStart`, `ShapeMismatch`, `OutOfSupport`. */
-export const startOf = (sites: readonly Site[], o: { readonly seed: number; readonly start?: StartOption }): Either<GelatoErrors, Start> => {
-  const asked = o.start ?? {}
-  const drawn = new Map(sites.flatMap((s): readonly (readonly [string, Float64Array])[] =>
-    s.init._tag === 'Glorot' ? [[s.name, glorotDraw(s, s.init.fanIn, s.init.fanOut, o.seed)]]
-      : s.init._tag === 'Value' ? [[s.name, Float64Array.from(s.init.data)]]
-        : s.init._tag === 'Constant' ? [[s.name, new Float64Array(sizeOf(s.shape)).fill(s.init.value)]] : []))
+/** Options of `startOf`. */
+export interface StartOptions {
+  readonly seed: number
+  readonly start?: StartOption
+  /** The model's point estimates. */
+  readonly points?: readonly Point[]
+}
+
+const startOfPoint = (p: Point, o: StartOptions): Either<GelatoErrors, Float64Array> => {
+  const { mean, sd } = o.start?.[p.name] ?? {}
+  return sd !== undefined
+    ? fail('BadStart', ['start', p.name, 'sd'], 'a spread', 'a point estimate has none', 'give only a mean')
+    : mean !== undefined ? filled(p.name, 'mean', p, mean) : E.right(pointStart(p, o.seed))
+}
+
+/** The start of every site and point estimate. Errors: `UnknownSite`, `BadStart`, `ShapeMismatch`, `OutOfSupport`. */
+export const startOf = (sites: readonly Site[], o: StartOptions): Either<GelatoErrors, Start> => {
+  const asked = o.start ?? {}, points = o.points ?? []
   const parents: Record<string, { shape: readonly number[]; data: Float64Array }> = {}
   const one = (s: Site): Either<GelatoErrors, { readonly mean: Float64Array; readonly sd: Float64Array }> => {
     const n = sizeOf(freeOf(s))
     const known = Object.fromEntries(leavesOf([Bijectors.forward(s.bijector)(B.full(freeOf(s), 0))]).map((l) => [String(l.attrs['name']), parents[String(l.attrs['name'])]]))
     const { mean, sd } = asked[s.name] ?? {}
+    const drawn = numbersOf(s.init, s.init._tag === 'Glorot' ? freeOf(s) : s.shape, hostKey(o.seed, purpose.start, s.name))
     const value = mean !== undefined ? filled(s.name, 'mean', s, mean) : undefined
     const u = value !== undefined ? pipe(value, E.chain((x) => unconstrained(s, x, known)))
-      : s.init._tag === 'Glorot' ? E.right(drawn.get(s.name) as Float64Array)
-        : s.init._tag === 'Value' || s.init._tag === 'Constant' ? unconstrained(s, drawn.get(s.name) as Float64Array, known)
-          : E.right(new Float64Array(n))
+      : s.init._tag === 'Glorot' || drawn === undefined ? E.right(drawn ?? new Float64Array(n))
+        : unconstrained(s, drawn, known)
     return pipe(
       u,
       E.chain((at) => {
@@ -136,16 +144,19 @@ export const startOf = (sites: readonly Site[], o: { readonly seed: number; read
           return pipe(filled(s.name, 'sd', s, sd), E.chain((x) => x.every((v) => v > 0)
             ? E.right({ mean: at, sd: x.map((v, i) => v / (steep[i] || 1)) })
             : fail('BadStart', ['start', s.name, 'sd'], String(x.find((v) => !(v > 0))), 'positive numbers', 'use the map method for points without spread')))
-        const inOwnUnits = s.init._tag === 'Constant'
+        const inOwnUnits = s.init._tag === 'Constant' || (s.init._tag === 'Value' && s.init.scale !== undefined) || (isWeighty(s.init) && s.init._tag !== 'Glorot')
         const scale = SPREAD * scaleOf(s, sites)
         return E.right({ mean: at, sd: at.map((_, i) => (inOwnUnits ? scale / (steep[i] || 1) : scale)) })
       })
     )
   }
   return pipe(
-    checkNames(sites, asked),
+    checkNames([...sites, ...points].map((x) => x.name), asked),
     E.chain(() => all(sites.map(one))),
-    E.map((xs) => ({
+    E.bindTo('xs'),
+    E.bind('ps', () => all(points.map((p) => startOfPoint(p, o)))),
+    E.map(({ xs, ps }) => ({
+      points: Object.fromEntries(points.map((p, i) => [p.name, ps[i]])),
       mean: Object.fromEntries(sites.map((s, i) => [s.name, xs[i].mean])),
       sd: Object.fromEntries(sites.map((s, i) => [s.name, xs[i].sd]))
     }))

@@ -16,10 +16,10 @@ import * as B from '../tensor/build.ts'
 import { leavesOf } from '../tensor/replace.ts'
 import type { Site } from '../spec/site.ts'
 import { sampleNodes } from './draws.ts'
+import type { Known } from './draws.ts'
 import { layoutOf, unpack } from './layout.ts'
 import type { Numbers } from './layout.ts'
 import type { Posterior } from './method.ts'
-import type { Model } from '../model/index.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -103,8 +103,8 @@ const byQuadrature = (s: Site, m: Marginal): { readonly mean: Numbers; readonly 
 }
 
 const DRAWS = 4096
-const byDraws = (model: Model, posterior: Posterior, s: Site): { readonly mean: Numbers; readonly std: Numbers; readonly draws: Float64Array } => {
-  const r = interpret({})(sampleNodes(model, posterior, { size: DRAWS, seed: 0 })([s.leaf]))
+const byDraws = (known: Known, s: Site): { readonly mean: Numbers; readonly std: Numbers; readonly draws: Float64Array } => {
+  const r = interpret({})(sampleNodes(known, { size: DRAWS, seed: 0 })([s.leaf]))
   const n = size(s)
   const draws = E.isRight(r) ? r.right[0].data : new Float64Array(DRAWS * n).fill(NaN)
   const over = (i: number, f: (v: number) => number): number => { let a = 0; for (let k = 0; k < DRAWS; k++) a += f(draws[k * n + i]); return a / DRAWS }
@@ -116,8 +116,9 @@ const byDraws = (model: Model, posterior: Posterior, s: Site): { readonly mean: 
 const needsDraws = (s: Site): boolean => Bijectors.eventRank(s.bijector) > 0 || leavesOf(Bijectors.tensorsOf(s.bijector)).length > 0
 
 /** Mean and standard deviation of every site in its own units. */
-export const momentsOf = (model: Model, posterior: Posterior): { readonly mean: BySite; readonly std: BySite } => {
-  const marginals = marginalsOf(model.sites, posterior)
+export const momentsOf = (known: Known): { readonly mean: BySite; readonly std: BySite } => {
+  const { sites } = known.model
+  const marginals = marginalsOf(sites, known.posterior)
   const one = (s: Site): { readonly mean: Numbers; readonly std: Numbers } => {
     const m = marginals[s.name]
     if (s.bijector._tag === 'Identity') return { mean: m.mean, std: m.sd }
@@ -125,19 +126,20 @@ export const momentsOf = (model: Model, posterior: Posterior): { readonly mean: 
       const mean = mapped(m.mean, (u, i) => Math.exp(u + 0.5 * m.sd.data[i] ** 2))
       return { mean, std: mapped(mean, (x, i) => x * Math.sqrt(Math.expm1(m.sd.data[i] ** 2))) }
     }
-    return needsDraws(s) ? byDraws(model, posterior, s) : byQuadrature(s, m)
+    return needsDraws(s) ? byDraws(known, s) : byQuadrature(s, m)
   }
-  const found = Object.keys(marginals).length === 0 ? [] : model.sites.map((s) => [s.name, one(s)] as const)
+  const found = Object.keys(marginals).length === 0 ? [] : sites.map((s) => [s.name, one(s)] as const)
   return { mean: Object.fromEntries(found.map(([k, v]) => [k, v.mean])), std: Object.fromEntries(found.map(([k, v]) => [k, v.std])) }
 }
 
 /** The quantile at p of every site's elements, in its own units: the bijector keeps order (or turns it over). */
-export const quantilesOf = (model: Model, posterior: Posterior) => (p: number): BySite => {
-  const marginals = marginalsOf(model.sites, posterior)
-  return Object.fromEntries(model.sites.filter((s) => marginals[s.name] !== undefined).map((s) => {
+export const quantilesOf = (known: Known) => (p: number): BySite => {
+  const { sites } = known.model
+  const marginals = marginalsOf(sites, known.posterior)
+  return Object.fromEntries(sites.filter((s) => marginals[s.name] !== undefined).map((s) => {
     const m = marginals[s.name]
     if (needsDraws(s)) {
-      const { draws } = byDraws(model, posterior, s)
+      const { draws } = byDraws(known, s)
       const n = size(s)
       return [s.name, { shape: s.shape, data: Float64Array.from({ length: n }, (_, i) => Float64Array.from({ length: DRAWS }, (_x, k) => draws[k * n + i]).sort()[Math.min(DRAWS - 1, Math.floor(p * DRAWS))]) }]
     }

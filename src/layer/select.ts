@@ -106,9 +106,9 @@ const words: Reader<readonly string[] | undefined> = (x, path) =>
   : Array.isArray(x) && x.every((w) => typeof w === 'string') ? E.right(x as readonly string[])
   : E.left([gelatoError('BadOption', path, text(x), 'a name, or a list of names', "such as 'dense_3'")])
 
-const unknown = (field: string, given: readonly string[] | undefined, known: readonly string[]): readonly GelatoError[] =>
+const unknown = (tag: string, field: string, given: readonly string[] | undefined, known: readonly string[]): readonly GelatoError[] =>
   (given ?? []).filter((g) => !known.includes(g)).map((g) =>
-    gelatoError(`Unknown${field[0].toUpperCase()}${field.slice(1)}`, [field], `'${g}'`, `one of ${[...new Set(known)].join(', ')}`, `did you mean '${nearest(g, known) ?? ''}'?`))
+    gelatoError(tag, [field], `'${g}'`, `one of ${[...new Set(known)].join(', ')}`, `did you mean '${nearest(g, known) ?? ''}'?`))
 
 interface Fields {
   readonly layer: readonly string[] | undefined
@@ -124,8 +124,8 @@ const record = (selection: Selection, network: Network, all: readonly Parameter[
   if (value === undefined) return { matches: () => false, problems }
   const matches = (p: Parameter): boolean => FIELDS.every((f) => value[f]?.includes(p[f]) ?? true)
   // A kind that isn't there is no mistake: `not({ kind: 'batchNorm' })` is meant for any network.
-  const params = all.some(matches) ? [] : unknown('param', value.param, all.map((p) => p.param))
-  return { matches, problems: [...unknown('layer', value.layer, [...names(network).values()]), ...unknown('role', value.role, roles), ...params] }
+  const params = all.some(matches) ? [] : unknown('UnknownParameter', 'param', value.param, all.map((p) => p.param))
+  return { matches, problems: [...unknown('UnknownLayer', 'layer', value.layer, [...names(network).values()]), ...unknown('UnknownRole', 'role', value.role, roles), ...params] }
 }
 
 const resolve = (selector: Selector, network: Network, all: readonly Parameter[]): Resolved => {

@@ -13,7 +13,7 @@ import type { GelatoError, GelatoErrors } from '../error.ts'
 import * as Dist from '../dist/index.ts'
 import type { Network } from '../layer/network.ts'
 import { severalScopes } from '../spec/table.ts'
-import type { Site } from '../spec/site.ts'
+import type { Point, Site } from '../spec/site.ts'
 import type { Shape } from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import type { Model } from './model.ts'
@@ -62,11 +62,11 @@ export const sitesOf =
 /** Number of elements of something that has a shape. */
 export const sizeOf = (s: { readonly shape: readonly number[] }): number => s.shape.reduce((a, b) => a * b, 1)
 
-/** How many numbers are inferred: latent ones and point estimates. Fixed arrays don't count. */
-export const parameterCount = (model: Model | Network): number => {
-  const m = of(model)
-  return [...m.sites, ...Object.values(m.params)].reduce((n, s) => n + sizeOf(s), 0)
-}
+/** What is inferred: latent variables, and point estimates that don't stay where they start. */
+const inferred = (m: Model): readonly (Site | Point)[] => [...m.sites, ...Object.values(m.params).filter((p) => !p.frozen)]
+
+/** How many numbers are inferred: latent ones and point estimates. Fixed arrays and frozen numbers don't count. */
+export const parameterCount = (model: Model | Network): number => inferred(of(model)).reduce((n, s) => n + sizeOf(s), 0)
 
 /**
  * How many numbers are inferred by whose they are: a layer (0 where it has none), or, for
@@ -80,7 +80,7 @@ export const parameterCount = (model: Model | Network): number => {
 export const parameterCounts = (model: Model | Network): Readonly<Record<string, number>> => {
   const m = of(model)
   const counts = new Map(m.layers.map((l) => [l.name, 0]))
-  for (const s of [...m.sites, ...Object.values(m.params)]) {
+  for (const s of inferred(m)) {
     const whose = s.layer ?? s.name
     counts.set(whose, (counts.get(whose) ?? 0) + sizeOf(s))
   }

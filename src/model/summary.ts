@@ -44,7 +44,7 @@ interface Held {
 /** Variables and states with what the table says of them. */
 const heldBy = (m: Model): readonly Held[] => [
   ...m.sites.map((s) => ({ ...s, size: sizeOf(s), prior: distText(s.dist) })),
-  ...Object.values(m.params).map((p) => ({ ...p, size: sizeOf(p), prior: 'point estimate' })),
+  ...Object.values(m.params).map((p) => ({ ...p, size: p.frozen ? 0 : sizeOf(p), prior: p.frozen ? 'frozen' : 'point estimate' })),
   ...Object.entries(m.states).map(([name, s]) => ({ name, shape: s.shape, layer: m.layers.find((l) => name.startsWith(`${l.name}.`))?.name, size: 0, prior: 'state' }))
 ]
 

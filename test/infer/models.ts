@@ -1,5 +1,6 @@
 /** Small models made by hand, with known posteriors. */
 import * as Dist from '../../src/dist/index.ts'
+import { expectation } from '../../src/model/attach.ts'
 import type { Model } from '../../src/model/index.ts'
 import type { Init, Role, Site } from '../../src/spec/site.ts'
 import * as B from '../../src/tensor/build.ts'
@@ -27,7 +28,7 @@ export const model = (p: Parts): Model => {
     const each = Dist.logDensity(l.dist)(observed)
     const rank = each.type._tag === 'Right' ? each.type.right.shape.length : 1
     const logLik = rank === 1 ? each : B.sum(each, Array.from({ length: rank - 1 }, (_, i) => i + 1))
-    return { name: l.name, kind: l.dist.family, observed, dist: l.dist, output: p.prediction, logLik, totalSize: undefined }
+    return { name: l.name, kind: l.dist.family, observed, mask: undefined, dist: l.dist, output: p.prediction, ...expectation(l.dist, p.prediction), logLik, totalSize: undefined }
   })
   return {
     _tag: 'Model', inputs: p.inputs ?? {}, observed: Object.fromEntries(likelihoods.map((l) => [l.name, l.observed])),

@@ -32,7 +32,7 @@ const at = (model: Model, data: Readonly<Record<string, readonly number[]>>, mea
   const t = targetOf(model)
   const mu = B.leaf('state', 'mu', [t.dim]), rho = B.leaf('state', 'rho', [t.dim]), key = B.leaf('key', 'k', [2], 'u32')
   const values = Object.fromEntries(Object.entries(data).map(([k, v]) => [k, B.array(Float64Array.from(v), [v.length])]))
-  const o = average(elboDraw(t, meanField, { mu, rho }, values, e), samples, key)
+  const { objective: o } = average(elboDraw(t, meanField, { mu, rho }, values, e), samples, key)
   const given = {
     mu: { shape: [t.dim], data: Float64Array.from(pack(t.layout, 0)(mean)) },
     rho: { shape: [t.dim], data: (() => { const x = new Float64Array(t.dim); for (const p of t.layout.places) sd[p.name].forEach((s, i) => { x[p.offset + i] = inverseSoftplus(s) }); return x })() },
@@ -75,7 +75,7 @@ test('closed form and Monte Carlo agree on average, also under a drawn parent', 
   const { model } = classifier()
   const t = targetOf(model)
   const mu = B.leaf('state', 'mu', [t.dim]), rho = B.leaf('state', 'rho', [t.dim])
-  const loss = (e: Estimator) => average((key) => ({ ...elboDraw({ ...t, logLik: () => B.full([1], 0) }, meanField, { mu, rho }, {}, e)(key) }), 400, B.array(Uint32Array.of(3, 4), [2], 'u32')).kl
+  const loss = (e: Estimator) => average((key) => ({ ...elboDraw({ ...t, logLik: () => B.full([1], 0) }, meanField, { mu, rho }, {}, e)(key) }), 400, B.array(Uint32Array.of(3, 4), [2], 'u32')).objective.kl
   const given = { mu: { shape: [t.dim], data: new Float64Array(t.dim).map((_, i) => 0.3 * Math.sin(i)) }, rho: { shape: [t.dim], data: new Float64Array(t.dim).fill(-1) }, weight: { shape: [], data: [1] } }
   const [auto, mc] = run(given, loss(AUTO), loss(MC))
   // sd of one Monte-Carlo KL is about sqrt(number of latents) = 6
@@ -115,7 +115,7 @@ test('over one epoch at fixed weight noise the batch gradients average to the fu
   const mu = B.leaf('state', 'mu', [t.dim]), rho = B.leaf('state', 'rho', [t.dim]), key = B.array(Uint32Array.of(1, 2), [2], 'u32')
   const of = (from: number, to: number, weight: number): Float64Array => {
     const x = B.array(Float64Array.from(data.x.slice(from, to).flat()), [to - from, 3]), y = B.array(Int32Array.from(data.y.slice(from, to)), [to - from], 'i32')
-    const o = average(elboDraw(t, meanField, { mu, rho }, { x, y }, AUTO), 1, key)
+    const { objective: o } = average(elboDraw(t, meanField, { mu, rho }, { x, y }, AUTO), 1, key)
     return run({ mu: { shape: [t.dim], data: new Float64Array(t.dim).map((_, i) => 0.5 * Math.sin(i)) }, rho: { shape: [t.dim], data: new Float64Array(t.dim).fill(-2) }, weight: { shape: [], data: [weight] } }, ...grad([mu])(o.loss))[0].data
   }
   const full = of(0, 10, 1)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { interpret } from '../../src/reference/index.ts'
 import * as B from '../../src/tensor/build.ts'
-import { descend, optScalars, slotsAtZero } from '../../src/infer/gradient.ts'
+import { descend, gradients, optScalars, slotsAtZero } from '../../src/infer/gradient.ts'
 import type { Clip } from '../../src/infer/method.ts'
 import * as Optimizer from '../../src/infer/optimizer.ts'
 
@@ -14,7 +14,7 @@ const run = (o: Optimizer.Optimizer, steps: number, clip?: Clip): readonly (read
   const scalars = optScalars(o, clip)
   const slots = slotsAtZero(o, { x: { shape: [3], data: new Float32Array(3) } })
   const state = { x, ...Object.fromEntries(Object.keys(slots).map((k) => [k, B.leaf('state', k, [3])])) }
-  const next = descend(loss, ['x'], state, B.leaf('state', 'step', [], 'u32'), o, clip, scalars)
+  const next = descend(gradients(loss, [['x']], state), [['x']], state, B.leaf('state', 'step', [], 'u32'), o, clip, scalars)
   let now: Record<string, { shape: readonly number[]; data: ArrayLike<number> }> = { x: { shape: [3], data: [0, 0, 0] }, ...slots }
   const path: number[][] = []
   for (let t = 0; t < steps; t++) {
@@ -85,7 +85,7 @@ test('clipping bounds the total norm, or each element', () => {
 test('the first element of a gradient that is not finite is found', () => {
   const x = B.leaf('state', 'x', [3])
   const o = Optimizer.sgd()
-  const { bad } = descend(B.sum(B.log(x)), ['x'], { x }, B.leaf('state', 'step', [], 'u32'), o, undefined, optScalars(o, undefined))
+  const { bad } = descend(gradients(B.sum(B.log(x)), [['x']], { x }), [['x']], { x }, B.leaf('state', 'step', [], 'u32'), o, undefined, optScalars(o, undefined))
   const r = interpret({ x: { shape: [3], data: [1, 0, 0] }, opt: optScalars(o, undefined).input, step: { shape: [], data: [0] } })([bad])
   expect(r._tag === 'Right' && r.right[0].data[0]).toBe(1)
 })

@@ -81,7 +81,10 @@ describe('what is Bayesian', () => {
     const n = Layer.dense({ units: 1, W: [[1], [2], [3], [4]], b: Spec.learn(7) })(row)
     const point = Layer.elaborate(Layer.pointEstimate({})(n)).params
     expect([point['dense_1.W'].init, point['dense_1.b'].init].map((i) => (i._tag === 'Value' ? Array.from(i.data) : i._tag === 'Constant' ? i.value : i))).toEqual([[1, 2, 3, 4], 7])
-    expect(priors(pipe(n, Layer.freeze({})))).toEqual(['dense_1.W fixed', 'dense_1.b frozen(7)'])
+    const frozen = pipe(n, Layer.freeze({}))
+    expect(priors(frozen)).toEqual(['dense_1.W fixed', 'dense_1.b frozen(7)'])
+    expect([Model.parameterCount(n), Model.parameterCount(frozen)]).toEqual([1, 0])
+    expect(Model.summary(frozen)).toMatch(/b +\[1\] +0 +frozen/)
   })
   it('freezing at values by name', () => {
     const values = { 'dense_1.W': { shape: [4, 3], data: new Float64Array(12).fill(2) }, 'dense_1.b': [0, 1, 2], 'other.b': 0 }
@@ -97,7 +100,7 @@ describe('what is Bayesian', () => {
   it('a name that is not there is an error with the nearest', () => {
     const wrong = (s: object) => Layer.elaborate(pipe(net, Layer.freeze(s as Layer.Selector))).problems.map((p) => [p._tag, ...p.path, p.hint])
     expect(wrong({ layer: 'dense1' })).toEqual([['UnknownLayer', 'freeze_1', 'layer', "did you mean 'dense_1'?"]])
-    expect(wrong({ param: 'w' })).toEqual([['UnknownParam', 'freeze_1', 'param', "did you mean 'W'?"]])
+    expect(wrong({ param: 'w' })).toEqual([['UnknownParameter', 'freeze_1', 'param', "did you mean 'W'?"]])
     expect(wrong({ role: 'wieght' })).toEqual([['UnknownRole', 'freeze_1', 'role', "did you mean 'weight'?"]])
     expect(wrong({ layers: 'head' })).toEqual([['UnknownOption', 'freeze_1', 'layers', "did you mean 'layer'?"]])
     expect(wrong(Layer.not({ layer: 'haed' }))).toHaveLength(1)

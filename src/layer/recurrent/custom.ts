@@ -12,7 +12,8 @@ import { E, pipe } from '../../fp.ts'
 import { fail } from '../../error.ts'
 import * as B from '../../tensor/build.ts'
 import * as Ext from '../../tensor/extent.ts'
-import { replace } from '../../tensor/replace.ts'
+import { leafName } from '../../tensor/ops/leaves.ts'
+import { leavesOf, replace } from '../../tensor/replace.ts'
 import type { Activation, Nonlinearity } from '../activation.ts'
 import { activation } from '../activation.ts'
 import { shapeIn } from '../axes.ts'
@@ -77,6 +78,9 @@ const rule = (o: Options): Rule => ([x, made, state, next, given]) => {
     return fail('ShapeMismatch', ['inputToHidden'], `${Ext.showShape(shapeIn(made))} from rows ${Ext.show(Ext.mul(batch, time))}`, 'a row of known extents for each row', 'keep the first axis, and give extents as numbers')
   if (!Ext.sameShape(shapeIn(next), [batch, ...shape]))
     return fail('ShapeMismatch', ['hiddenToHidden'], `${Ext.showShape(shapeIn(next))} from ${Ext.showShape([batch, ...shape])}`, 'the shape of the hidden state', `end it in ${Ext.showShape([batch, ...shape])}, as inputToHidden does`)
+  const stateful = leavesOf([next]).find((l) => l.op === 'state')
+  if (stateful !== undefined)
+    return fail('BadLayer', ['hiddenToHidden'], `the state ${String(leafName(stateful))}`, 'layers without states: a loop has no place for what changes from step to step of the training', 'use layerNorm in the place of batchNorm')
   return pipe(
     maskIn(given, batch, time),
     E.map((mask) => ({

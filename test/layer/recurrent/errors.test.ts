@@ -30,6 +30,8 @@ describe('shapes', () => {
     expect(text).toContain('ShapeMismatch at mine > hiddenToHidden')
     expect(text).toContain('[batch, 3] from [batch, 4]')
   })
+  it('a layer with states between hidden states', () =>
+    expect(told(Layer.customRecurrent({ inputToHidden: Layer.dense({ units: 3 }), hiddenToHidden: (n) => pipe(n, Layer.dense({ units: 3 }), Layer.batchNorm()) })(rows))).toMatch(/BadLayer at customRecurrent_1 > hiddenToHidden[^]*batchNorm_1.mean[^]*layerNorm/))
   it('errors of the layers inside name them', () =>
     expect(told(Layer.customRecurrent({ inputToHidden: Layer.conv2d({ filters: 1, size: 3 }), hiddenToHidden: Layer.dense({ units: 3 }) })(rows))).toContain('conv2d_1'))
 })
