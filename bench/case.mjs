@@ -3,12 +3,16 @@
  * where it can't be done. A process each, so that no case finds the pipelines, memory or
  * compiled JavaScript of another, and so that the first step is a first step.
  */
-import { resolve } from 'node:path'
+import { execFile } from 'node:child_process'
+import { cpus } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { seedForward } from './cases.mjs'
 
+const here = dirname(fileURLToPath(import.meta.url))
+
 const spec = JSON.parse(process.argv[2])
-const dist = spec.dist ?? resolve(fileURLToPath(import.meta.url), '../../dist')
+const dist = spec.dist ?? join(here, '../build')
 const load = (file) => import(pathToFileURL(resolve(dist, file)).href)
 const now = () => performance.now()
 
@@ -100,9 +104,21 @@ const step = async () => {
   const { model, shape } = await modelOf(gelato)
   const data = images(IMAGES, shape)
   const d = await device(gelato)
-  const began = now()
-  const { fn, values } = await gelato.orThrow(stepOf(model, { data, batchSize: spec.batch, samples: spec.samples, optimizer: gelato.Optimizer.adam({ learningRate: 1e-3 }), seed: 0 }))
-  return session(gelato, d, began, fn, values)
+  const options = { data, batchSize: spec.batch, samples: spec.samples, optimizer: gelato.Optimizer.adam({ learningRate: 1e-3 }), seed: 0 }
+  const timed = async (more) => {
+    const began = now()
+    const { fn, values } = await gelato.orThrow(stepOf(model, { ...options, ...more }))
+    return session(gelato, d, began, fn, values)
+  }
+  try {
+    return await timed({})
+  } catch (e) {
+    if (e.name !== 'LimitExceeded') throw e
+    // Too large for the device at once: in the parts that `fit` cuts it into.
+    let plan
+    await gelato.orThrow(gelato.fit(model, { ...options, steps: 1, gpu: d, onEvent: (event) => { if (event._tag === 'Compiled') plan = event.plan } }))
+    return { ...(await timed({ plan })), chunk: plan.chunk }
+  }
 }
 
 const noise = (n) => Float32Array.from({ length: n }, (_, i) => Math.sin(12.9898 * (i % 65_537)))
@@ -155,17 +171,71 @@ const prediction = async () => {
   }
 }
 
+/**
+ * The host's work of a step, with Dawn's null backend: everything but what a GPU would do. The
+ * null backend's own threads count too, so CPU time is an upper bound of ours.
+ */
+const host = async () => {
+  const gelato = await load('index.js')
+  const { stepOf } = await load('infer/capture.js')
+  const { openSession } = await load('run/open.js')
+  const { model, shape } = await modelOf(gelato)
+  const d = await gelato.orThrow(gelato.Gpu.open({ dawn: ['backend=null'] }))
+  const { fn, values } = await gelato.orThrow(stepOf(model, { data: images(1000, shape), batchSize: spec.batch, samples: spec.samples, seed: 0 }))
+  const s = await gelato.orThrow(openSession(fn, values, { gpu: d }))
+  const run = (k) => gelato.orThrow(s.run(k, { stepsPerSubmit: 50 }))
+  await run(2000)
+  const steps = 5000, cpu = []
+  const rate = []
+  for (let r = 0; r < spec.repeats; r++) {
+    const began = now(), used = process.cpuUsage()
+    await run(steps)
+    const { user, system } = process.cpuUsage(used)
+    cpu.push((user + system) / steps)
+    rate.push((1000 * steps) / (now() - began))
+  }
+  const { dispatches, pipelines } = await programFacts(fn, d)
+  return { perSecond: median(rate), low: Math.min(...rate), high: Math.max(...rate), repeats: rate.length, stepsARepeat: steps, hostMicroseconds: 1e6 / median(rate), hostCpuMicroseconds: median(cpu), dispatches, pipelines, noWork: true }
+}
+
+// -----------------------------------------------------------------------------
+// peers in Python
+// -----------------------------------------------------------------------------
+
+const python = (command, args) =>
+  new Promise((done) => {
+    execFile(command, [join(here, 'peers', spec.script), ...args], { maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
+      done(error === null ? { out: stdout } : { error: (stderr.trim().split('\n').at(-1) || error.message).slice(0, 200) }))
+  })
+
+/** A peer's script by the first Python that has what it needs. */
+const peer = async () => {
+  const args = spec.script === 'pytorch_seed.py'
+    ? ['--time-only', String(spec.seconds), '--repeats', String(spec.repeats), '--threads', String(cpus().length)]
+    : ['--time-only', '--steps', String(spec.quick ? 50 : 1000), '--precision', spec.precision]
+  let got
+  for (const command of spec.python === undefined ? ['python3', '/usr/bin/python3', 'python'] : [spec.python]) {
+    got = await python(command, args)
+    if (got.error === undefined) break
+  }
+  if (got.error !== undefined) throw new Error(got.error)
+  const r = JSON.parse(got.out.trim().split('\n').at(-1))
+  return r.rates === undefined
+    ? { perSecond: r.stepsPerSecond, low: r.stepsPerSecond, high: r.stepsPerSecond, repeats: 1, stepsARepeat: r.steps, firstMs: 1000 * r.compileSeconds, device: r.device, versions: `numpyro ${r.numpyro}, jax ${r.jax}` }
+    : { perSecond: median(r.rates), low: Math.min(...r.rates), high: Math.max(...r.rates), repeats: r.rates.length, stepsARepeat: r.stepsARepeat, firstMs: 1000 * r.firstSeconds, versions: `torch ${r.torch}, ${r.threads} threads` }
+}
+
 // -----------------------------------------------------------------------------
 // the run
 // -----------------------------------------------------------------------------
 
 const kinds = {
-  step, graph, predict: prediction,
+  step, graph, predict: prediction, host, peer,
   jax: async () => (await import('./jax.mjs')).seedStep(spec, rates),
   ceilings: async () => (await import('./ceilings.mjs')).measure(spec),
   import: async () => {
     const began = now()
-    await load('index.js')
+    await import(pathToFileURL(resolve(spec.bundle, 'index.js')).href)
     return { ms: now() - began }
   }
 }

@@ -39,6 +39,10 @@ export const cases = () => ({
   'conv-forward': conv2('forward'),
   'conv-data': conv2('by data'),
   'conv-weights': conv2('by weights'),
+  host: { ...seed(100, 1), kind: 'host', name: 'host work of the seed step, null backend' },
+  pytorch: { kind: 'peer', name: 'PyTorch: seed network, batch 100, S = 1', script: 'pytorch_seed.py', work: seedWork(100, 1) },
+  'numpyro-highest': { kind: 'peer', name: 'NumPyro: seed network, batch 100, S = 1, precision highest', script: 'numpyro_seed.py', precision: 'highest', work: seedWork(100, 1) },
+  'numpyro-default': { kind: 'peer', name: "NumPyro: the same, JAX's default precision", script: 'numpyro_seed.py', precision: 'default', work: seedWork(100, 1) },
   'jax-js': { kind: 'jax', name: 'jax-js: seed network, batch 100, S = 1', batch: 100, work: seedWork(100, 1) }
 })
 

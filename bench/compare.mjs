@@ -6,8 +6,8 @@
  *   npm run build && node bench/compare.mjs [--steps 600] [--out bench/results/NAME.json]
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { Dataset, Gpu, Method, Optimizer, elbo, fit, orThrow } from '../dist/index.js'
-import { notebookModel } from '../dist/cli/train.js'
+import { Dataset, Gpu, Method, Optimizer, elbo, fit, orThrow } from '../build/index.js'
+import { notebookModel } from '../build/cli/train.js'
 
 const option = (name, otherwise) => {
   const i = process.argv.indexOf(`--${name}`)

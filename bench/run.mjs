@@ -19,12 +19,13 @@ const usage = `usage: npm run bench -- [options]
   --sweep            the scaling sweep instead: batch, width, draws
   --json <file>      where the results go (default: bench/results/DATE-DEVICE.json)
   --adapter <name>   graphics adapter whose name holds this
-  --dist <folder>    the build that is measured (default: dist)
+  --build <folder>   the build that is measured, one file a module (default: build)
+  --python <command> what runs the peers in Python (default: the first that has their packages)
   --list             the ids, nothing run`
 
 const options = {
   only: { type: 'string' }, quick: { type: 'boolean', default: false }, sweep: { type: 'boolean', default: false }, json: { type: 'string' },
-  adapter: { type: 'string' }, dist: { type: 'string' }, list: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false }
+  adapter: { type: 'string' }, build: { type: 'string' }, python: { type: 'string' }, list: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false }
 }
 let o
 try {
@@ -45,9 +46,9 @@ if (o.list || ids.length === 0) {
   console.log(ids.length === 0 ? `no case is named so; there are: ${Object.keys(all).join(', ')}` : ids.join('\n'))
   process.exit(ids.length === 0 ? 2 : 0)
 }
-const dist = resolve(o.dist ?? join(here, '../dist'))
-if (!existsSync(join(dist, 'index.js'))) {
-  console.error(`${dist} holds no build: npm run build`)
+const dist = resolve(o.build ?? join(here, '../build')), bundle = join(here, '../dist')
+if (![dist, bundle].every((folder) => existsSync(join(folder, 'index.js')))) {
+  console.error(`${dist} and ${bundle} hold no build: npm run build`)
   process.exit(1)
 }
 
@@ -67,7 +68,7 @@ const child = (spec, cache) =>
   })
 
 const say = (text) => process.stderr.write(text)
-const common = { dist, ...(o.adapter === undefined ? {} : { adapter: o.adapter }), repeats: o.quick ? 3 : 7, predictRepeats: o.quick ? 1 : 3, predictSeconds: o.quick ? 10 : 60, seconds: o.quick ? 3 : 20 }
+const common = { dist, bundle, quick: o.quick, ...(o.python === undefined ? {} : { python: o.python }), ...(o.adapter === undefined ? {} : { adapter: o.adapter }), repeats: o.quick ? 3 : 7, predictRepeats: o.quick ? 1 : 3, predictSeconds: o.quick ? 10 : 60, seconds: o.quick ? 3 : 20 }
 const load = loadavg()[0]
 if (load > 1) say(`the machine is busy (load ${load.toFixed(1)}): figures will be low\n`)
 
@@ -84,14 +85,14 @@ for (const [k, id] of ids.entries()) {
   const spec = { ...common, ...all[id] }
   say(`${id} ... `)
   // A fresh folder is a cold cache; the second process finds what the first left there.
-  const cold = !o.sweep && spec.kind !== 'predict' && (!o.quick || k === 0)
+  const cold = !o.sweep && ['step', 'graph', 'jax'].includes(spec.kind) && (!o.quick || k === 0)
   const cache = mkdtempSync(join(tmpdir(), 'bench-shaders-'))
   const first = cold ? await child({ ...spec, firstOnly: true }, cache) : undefined
   const main = first?.error === undefined ? await child(spec, cold ? cache : undefined) : first
   rmSync(cache, { recursive: true, force: true })
   const { firstMs, ...rest } = main
-  const gflops = rest.perSecond === undefined ? undefined : ((rest.work ?? spec.work) * rest.perSecond) / 1e9
-  const gbytes = rest.perSecond === undefined || rest.boundBytes === undefined ? undefined : (rest.boundBytes * rest.perSecond) / 1e9
+  const gflops = rest.perSecond === undefined || rest.noWork ? undefined : ((rest.work ?? spec.work) * rest.perSecond) / 1e9
+  const gbytes = rest.perSecond === undefined || rest.noWork || rest.boundBytes === undefined ? undefined : (rest.boundBytes * rest.perSecond) / 1e9
   results.push({
     id, name: spec.name, work: spec.work, ...(spec.axis === undefined ? {} : { axis: spec.axis, at: spec.at }), ...rest,
     ...(first?.firstMs === undefined ? {} : { firstColdSeconds: first.firstMs / 1000 }),

@@ -72,11 +72,10 @@ const digest = () => {
   return hash.digest('hex')
 }
 
-/** Removes declarations and modules whose source is gone. */
-const sweep = (folder) => {
+/** Removes files of an ending whose source is gone. */
+const sweep = (folder, ending) => {
   for (const f of filesOf(folder)) {
-    const source = f.slice(at(folder).length + 1).replace(/(\.d\.ts|\.js)$/, '.ts')
-    if (source.endsWith('.ts') && !existsSync(at('src', source))) rmSync(f)
+    if (f.endsWith(ending) && !existsSync(at('src', `${f.slice(at(folder).length + 1, -ending.length)}.ts`))) rmSync(f)
   }
 }
 
@@ -86,18 +85,18 @@ const sweep = (folder) => {
  */
 const ensureBuilt = async () => {
   embed()
-  const stamp = at('dist', '.built')
+  const stamp = at('build', '.built')
   const now = digest()
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
+  if (existsSync(stamp) && existsSync(at('dist', 'index.js')) && readFileSync(stamp, 'utf8') === now) return
   say('building')
   for (const folder of ['dist', 'build']) mkdirSync(at(folder), { recursive: true })
   const child = spawnSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', '--declarationDir', 'dist'], { cwd: root, env, stdio: ['ignore', 2, 2] })
   // Modules are written even where one has a type error, so that what is sound can be tried.
-  sweep('build')
+  sweep('build', '.js')
   const { bundle } = await import('./bundle.mjs')
   const written = await bundle().catch((e) => fail(`the bundle failed: ${e.message}`))
   for (const f of filesOf('dist')) if (!f.endsWith('.d.ts') && !written.includes(f)) rmSync(f)
-  sweep('dist')
+  sweep('dist', '.d.ts')
   if (child.status !== 0) fail('the build failed')
   writeFileSync(stamp, now)
 }

@@ -12,7 +12,7 @@ import { index, page } from './pages/page.mjs'
 import { sourceOf } from './pages/source.mjs'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const built = (file) => import(pathToFileURL(join(root, 'dist', file)).href)
+const built = (file) => import(pathToFileURL(join(root, 'build', file)).href)
 
 const [gelato, { plot, theme }, { toSvg }] = await Promise.all(['index.js', 'plot/spec.js', 'cli/render.js'].map(built))
 const lib = { ...gelato, plot, theme, toSvg }

@@ -252,13 +252,55 @@ def layer_summaries(params):
 # ---- run
 
 
-def run(seed, steps, scale_start, marks, train, test):
-    pixels, labels = train
+def noise_images(n):
+    """Random images and labels in turn: a step costs the same whatever they show."""
+    g = torch.Generator().manual_seed(0)
+    return torch.randint(0, 256, (n, 1, 28, 28), generator=g, dtype=torch.uint8), torch.arange(n) % 10
+
+
+def stepper(seed, scale_start, pixels, labels):
+    """A function that takes one step of training, and the parameters that it changes."""
     n = len(labels)
     params = start(torch.Generator().manual_seed(seed), scale_start).requires_grad_()
     noise = torch.Generator().manual_seed(10_000 + seed)
     rows = batches(n, BATCH, torch.Generator().manual_seed(20_000 + seed))
     first, second = torch.zeros_like(params), torch.zeros_like(params)
+
+    def step(t):
+        take = next(rows)
+        loss = loss_of(params[0], params[1], torch.randn(DIM, generator=noise), pixels[take], labels[take], n)
+        (gradient,) = torch.autograd.grad(loss, params)
+        with torch.no_grad():  # Adam, eps outside the bias correction
+            first.mul_(BETA1).add_(gradient, alpha=1 - BETA1)
+            second.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
+            rate = LR * math.sqrt(1 - BETA2**t) / (1 - BETA1**t)
+            params.addcdiv_(first, second.sqrt().add_(EPS), value=-rate)
+        return loss.item()
+
+    return step, params
+
+
+def time_only(seconds, repeats, threads):
+    """Prints steps per second of several repeats, and the first step's seconds, as one line of JSON."""
+    step, _ = stepper(0, "unit", *noise_images(60_000))
+    began = time.perf_counter()
+    step(1)
+    first = time.perf_counter() - began
+    began = time.perf_counter()
+    step(2)
+    count = max(1, round(seconds / repeats / (time.perf_counter() - began)))
+    rates, t = [], 2
+    for _ in range(repeats):
+        began = time.perf_counter()
+        for _ in range(count):
+            t += 1
+            step(t)
+        rates.append(count / (time.perf_counter() - began))
+    print(json.dumps({"torch": torch.__version__, "threads": threads, "firstSeconds": first, "stepsARepeat": count, "rates": rates}))
+
+
+def run(seed, steps, scale_start, marks, train, test):
+    step, params = stepper(seed, scale_start, *train)
     checkpoints, window, seconds = [], [], 0.0
 
     def record(step):
@@ -273,15 +315,7 @@ def run(seed, steps, scale_start, marks, train, test):
         record(0)
     for t in range(1, steps + 1):
         began = time.perf_counter()
-        take = next(rows)
-        loss = loss_of(params[0], params[1], torch.randn(DIM, generator=noise), pixels[take], labels[take], n)
-        (gradient,) = torch.autograd.grad(loss, params)
-        with torch.no_grad():  # Adam, eps outside the bias correction
-            first.mul_(BETA1).add_(gradient, alpha=1 - BETA1)
-            second.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
-            rate = LR * math.sqrt(1 - BETA2**t) / (1 - BETA1**t)
-            params.addcdiv_(first, second.sqrt().add_(EPS), value=-rate)
-        window.append(loss.item())
+        window.append(step(t))
         seconds += time.perf_counter() - began
         if t in marks:
             record(t)
@@ -299,7 +333,9 @@ def run(seed, steps, scale_start, marks, train, test):
 
 def main():
     p = argparse.ArgumentParser(description="PyTorch reference run of the seed network")
-    p.add_argument("--data", required=True, help="folder of the four MNIST idx files")
+    p.add_argument("--data", help="folder of the four MNIST idx files")
+    p.add_argument("--time-only", type=float, metavar="SECONDS", help="time steps on random images for so long, and nothing else")
+    p.add_argument("--repeats", type=int, default=7, help="of --time-only")
     p.add_argument("--steps", type=int, default=2400)
     p.add_argument("--seed", type=int, nargs="+", default=[0, 1], help="run one after another")
     p.add_argument("--scale-start", choices=["unit", "rms"], default="unit", help="log scales at 0 or log RMS")
@@ -308,6 +344,10 @@ def main():
     p.add_argument("--threads", type=int, default=1)
     a = p.parse_args()
     torch.set_num_threads(a.threads)
+    if a.time_only is not None:
+        return time_only(a.time_only, a.repeats, a.threads)
+    if a.data is None:
+        p.error("--data is needed")
     train, test = load(a.data)
     marks = {s for s in a.at if s <= a.steps} | {a.steps}
     report = {

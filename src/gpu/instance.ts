@@ -5,7 +5,7 @@
  * Laws: two instances of one program share pipelines and nothing else; after `destroy` the
  * device holds none of its bytes; writes are ordered before the steps that follow them.
  */
-import type { Copy, Dispatch, Instruction, Program, Slot } from '../compile/program.ts'
+import type { Copy, Dispatch, Instruction, Program, Slot, Target } from '../compile/program.ts'
 import { dispatches } from '../compile/program.ts'
 import { fail, gelatoError, nearest } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
@@ -22,8 +22,8 @@ import type { Device, HostArray, Instance, InstanceOptions } from './types.ts'
 // constructors
 // -----------------------------------------------------------------------------
 
-const limits = (program: Program, session: Session): readonly GelatoError[] => {
-  const { target } = session
+/** What of a program a target doesn't take: buffers that are too large, grids that are too long. */
+export const exceeded = (program: Program, target: Target): readonly GelatoError[] => {
   const most = Math.min(target.maxBindingBytes, target.maxBufferBytes)
   const slots = program.slots
     .filter((s) => rounded(s.bytes, 256) > most)
@@ -175,7 +175,7 @@ export const instantiate =
   (device: Device): TaskEither<GelatoError, Instance> =>
   async () => {
     const session = sessionOf(device)
-    const [first, ...rest] = limits(program, session)
+    const [first, ...rest] = exceeded(program, session.target)
     if (first !== undefined) return E.left(rest.length === 0 ? first : { ...first, hint: `${first.hint} (and ${rest.length} more)` })
     const pipelines = await pipelinesOf(session, program.kernels)
     if (E.isLeft(pipelines)) return pipelines

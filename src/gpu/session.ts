@@ -5,6 +5,8 @@
  * Laws: an uncaptured GPU error reaches every operation under way and no later one; after
  * a loss every operation is a Left `DeviceLost`; nothing here throws or rejects.
  */
+import type { Choices } from '../compile/plan.ts'
+import type { Program } from '../compile/program.ts'
 import { gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { E } from '../fp.ts'
@@ -34,6 +36,10 @@ export interface Session extends Device {
   readonly device: GPUDevice
   readonly pipelines: Map<string, Promise<Either<GelatoError, Pipeline>>>
   readonly layouts: Map<string, Layout>
+  /** Compiled programs by structure, the one used last at the end. */
+  readonly programs: Map<string, Program>
+  /** Variants measured on the adapter, once they were asked for. */
+  readonly measured: { choices: Choices | undefined }
   readonly watchers: Set<(e: GelatoError) => void>
   /** Called once when the device is lost or closed. */
   readonly waiting: Set<(e: GelatoError) => void>

@@ -22,7 +22,7 @@ import { wholeSeed } from './keys.ts'
 import { sizeOf } from './layout.ts'
 import type { Layout } from './layout.ts'
 import type { Posterior } from './method.ts'
-import { openerOf } from './open.ts'
+import { EXECUTOR, openerOf } from './open.ts'
 import type { Executor } from './open.ts'
 import type { Optimizer } from './optimizer.ts'
 import type { Model } from '../model/index.ts'
@@ -138,7 +138,7 @@ const once = <A>(f: () => A): (() => A) => {
 
 const APPLY = ['deterministic', 'seed', 'moreReplacements']
 const SAMPLE_NODE = ['size', 'seed', 'firstSample', 'moreReplacements']
-const SAMPLE = ['size', 'seed', 'firstSample', 'gpu', 'open']
+const SAMPLE = ['size', 'seed', 'firstSample', ...EXECUTOR]
 
 /** Gives an approximation's data its functions. */
 export const of = (data: ApproximationData, executor: Executor = {}): Approximation => {

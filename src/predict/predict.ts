@@ -3,7 +3,8 @@
  * that neither rows nor draws need fit in memory together.
  *
  * Laws: the statistics are those of `evaluate(sampleNode(prediction))` with the same
- * seed, counts exactly; they don't depend on how rows are chunked.
+ * seed, counts exactly; draws don't depend on how rows and draws are chunked, sums over
+ * them do to rounding alone; only statistics are read from the device.
  *
  * @since 0.1.0
  */
@@ -11,27 +12,31 @@ import { E, O, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
 import { fail, gelatoError, knownOptions, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
-import * as Dist from '../dist/index.ts'
+import type { Chunk, Plan } from '../compile/plan.ts'
 import type { DatasetInput, NdArray } from '../dataset/index.ts'
 import type { Approximation } from '../infer/approximation.ts'
-import { countersAt } from '../infer/chunks.ts'
+import { countersAt, streamChunks } from '../infer/chunks.ts'
 import type { Counters } from '../infer/chunks.ts'
 import { asInputs, centreOf, drawOf } from '../infer/draws.ts'
 import { positiveWhole } from '../infer/elbo.ts'
 import { seedWords, wholeSeed } from '../infer/keys.ts'
-import { openerOf } from '../infer/open.ts'
+import { EXECUTOR, chunkOpenerOf } from '../infer/open.ts'
 import type { Executor } from '../infer/open.ts'
 import { arraysOf, rowsFor, valuesAt } from '../infer/rowdata.ts'
 import type { Rows } from '../infer/rowdata.ts'
-import type { HostArrays, Session, StepFn } from '../run/session.ts'
+import type { LikelihoodTerm } from '../model/index.ts'
+import type { Opened, Work } from '../run/budget.ts'
+import { checkWhere } from '../run/open.ts'
+import type { HostArray, HostArrays } from '../run/session.ts'
+import { batch } from '../tensor/batch.ts'
 import * as B from '../tensor/build.ts'
-import { bindExtents } from '../tensor/replace.ts'
+import { bindExtents, replace } from '../tensor/replace.ts'
 import type { Replacement } from '../tensor/replace.ts'
 import { stabilise } from '../tensor/stabilise.ts'
+import { errorsOf, shapeOf } from '../tensor/node.ts'
 import type { Tensor } from '../tensor/node.ts'
-import { addDraw, emptySums, logMean, modes, variance } from './accumulate.ts'
-import type { Sums } from './accumulate.ts'
 import { argmaxRows, entropyRows } from './metrics.ts'
+import { logMean, modes, quantilesOf, statisticNames, statistics } from './statistics.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -39,11 +44,15 @@ import { argmaxRows, entropyRows } from './metrics.ts'
 
 /** Options of `predict`. */
 export interface PredictOptions extends Executor {
+  /** The observation that is predicted; the first when absent. */
+  readonly name?: string
   /** Draws of the latent variables. Default 100. */
   readonly samples?: number
   readonly seed?: number
-  /** Rows at a time. Default 500. */
+  /** Rows at a time, at most. Default 500 on a software adapter, 4,000 on a GPU; fewer where `memory` asks for it. */
   readonly batchSize?: number
+  /** Probabilities whose quantiles over draws are wanted, in [0, 1]. None by default. */
+  readonly quantiles?: readonly number[]
   readonly signal?: AbortSignal
   readonly onProgress?: (share: number) => void
 }
@@ -62,6 +71,14 @@ export interface Predictions {
   readonly predictiveMean: NdArray<Float64Array>
   /** Variance over draws, divisor the number of draws, [n, ...]. */
   readonly variance: NdArray<Float64Array>
+  /**
+   * Quantiles over draws at the probabilities `p`, values [n, ..., p], between neighbouring draws
+   * linearly: exact for up to 1,024 draws, beyond it those of the first 1,024 (of which `draws`
+   * tells), whose standard error in probability is sqrt(p (1 - p) / 1024), below 0.016.
+   */
+  readonly quantiles: { readonly p: readonly number[]; readonly draws: number; readonly values: NdArray<Float64Array> }
+  /** Which kernels ran, and how rows and draws were cut. */
+  readonly plan: Plan
   /** Log of the predictive mean by log-mean-exp, [n, classes]. */
   readonly logPredictiveMean: NdArray<Float64Array>
   /** Commonest argmax over draws, ties to the smaller class, [n]. */
@@ -83,9 +100,16 @@ export interface Predictions {
   readonly epistemicEntropy: NdArray<Float64Array>
 }
 
-const OPTIONS = ['samples', 'seed', 'batchSize', 'signal', 'onProgress', 'gpu', 'open']
+const OPTIONS = ['name', 'samples', 'seed', 'batchSize', 'quantiles', 'signal', 'onProgress', ...EXECUTOR]
 
-type Settings = Required<Pick<PredictOptions, 'samples' | 'seed' | 'batchSize'>>
+/** Draws that quantiles are taken over, at most. */
+const MOST_KEPT = 1024
+
+interface Settings {
+  readonly samples: number
+  readonly seed: number
+  readonly quantiles: readonly number[]
+}
 
 // -----------------------------------------------------------------------------
 // steps
@@ -99,187 +123,205 @@ export interface Subject {
   readonly centred: boolean
 }
 
-/** E[y | x, weights] where the output isn't that itself: a log rate, a logit. */
-const meanOf = (model: Approximation['data']['model']): Tensor | undefined => {
-  const [l] = model.likelihoods
-  return l?.dist !== undefined && (l.kind === 'distribution' || l.dist.params['logits'] !== undefined) ? O.toUndefined(Dist.mean(l.dist)) : undefined
+/** Observations with data of their own, and the one of a name (the first when absent). */
+const observationOf = (approx: Approximation, path: readonly string[], name: string | undefined): Either<GelatoErrors, LikelihoodTerm | undefined> => {
+  const known = approx.data.model.likelihoods.filter((l) => l.observed !== undefined)
+  const found = name === undefined ? known[0] : known.find((l) => l.name === name)
+  return found !== undefined || name === undefined ? E.right(found)
+    : fail('UnknownObservation', path, `'${name}'`, `one of ${known.map((l) => l.name).join(', ')}`, 'name an observation with a distribution')
 }
 
-/** Probabilities of classes where the model has a categorical likelihood, else the expected observation. */
-const subjectOf = (approx: Approximation): Subject => {
-  const model = approx.data.model
-  const dist = model.likelihoods.find((l) => l.dist?.family === 'categorical')?.dist
-  return dist === undefined
-    ? { node: meanOf(model) ?? model.prediction, classes: false, centred: true }
-    : { node: dist.params['probs'] ?? B.softmax(dist.params['logits']), classes: true, centred: true }
-}
+/** What an observation's predictions are of: probabilities of classes, or the expected data; the network's output where nothing is observed. */
+const subjectOf = (approx: Approximation, term: LikelihoodTerm | undefined): Subject =>
+  ({ node: term?.expected ?? approx.data.model.prediction, classes: term?.classes ?? false, centred: true })
 
 const inputsAt = (approx: Approximation, rows: Rows, at: Counters): readonly Replacement[] =>
   Object.entries(valuesAt(rows, at.rows)).map(([k, v]) => [approx.data.model.inputs[k], v])
 
-interface Step {
-  readonly fn: StepFn
-  readonly values: HostArrays
-}
-
-const finish = (t: Tensor, classes: boolean, at: Counters, size: number): StepFn => {
+/** The node's value and, for classes, its log: read off one pass through the network. */
+const valueAndLog = (t: Tensor, classes: boolean, size: number): readonly Tensor[] => {
   const [value] = bindExtents({ batch: size })([t])
-  // Rewritten together, so that both are read off one pass through the network.
-  const [stable, log] = stabilise([value, ...(classes ? [B.log(value)] : [])])
-  return { outputs: { value: stable, ...(classes ? { log } : {}) }, updates: at.updates, record: {}, extents: { batch: size } }
+  return stabilise([value, ...(classes ? [B.log(value)] : [])])
 }
 
-const drawStep = (approx: Approximation, s: Subject, rows: Rows, o: Settings): Step => {
-  const { model, posterior } = approx.data
-  const { params, values } = asInputs(posterior._tag === 'Family' ? posterior.params : {})
-  const at = countersAt(o.batchSize)
-  const [node] = drawOf(model, posterior, params, { seed: B.leaf('input', 'seed', [2], 'u32'), i: at.sample, more: inputsAt(approx, rows, at), rows: at.rows })([s.node])
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
+/** Draws of the subject, added to its statistics. */
+const drawStep = (approx: Approximation, s: Subject, rows: Rows, o: Settings) => ({ rows: size, draws }: Chunk): Work => {
+  const { known, values } = asInputs(approx.data)
+  const at = countersAt(size, draws)
+  const i = B.leaf('input', 'draw', [], 'u32')
+  const [node] = drawOf(known, { seed: B.leaf('input', 'seed', [2], 'u32'), i, more: inputsAt(approx, rows, at), rows: at.rows })([s.node])
+  const one = valueAndLog(node, s.classes, size)
+  const [value, logs] = draws === 1
+    ? replace([[i, at.sample]])(one).map((t) => B.expandDims(t, 0))
+    : batch(draws, [[i, B.add(B.iota([draws], 0, 'u32'), at.sample)]])(one)
+  const wrong = errorsOf(value)
+  const shape = wrong === undefined ? (shapeOf(value) as readonly number[]) : [draws, size]
+  const width = sizeOf(shape.slice(2))
+  const flat = (t: Tensor): Tensor => B.reshape(t, [draws, size, width])
+  const stats = statistics({
+    draws, rows: size, width, values: flat(value), logs: s.classes ? flat(logs) : undefined, seen: at.sample, samples: at.samples,
+    keep: o.quantiles.length === 0 ? 0 : Math.min(o.samples, MOST_KEPT)
+  })
   return {
-    fn: finish(node, s.classes, at, o.batchSize),
-    values: { ...values, ...arraysOf(rows), ...at.values(rows.n, o.samples), seed: { shape: [2], data: seedWords(o.seed) } }
+    fn: { outputs: {}, updates: { ...at.updates, ...stats.updates }, record: {}, extents: { batch: size } },
+    values: { ...values, ...arraysOf(rows), ...at.values(rows.n, o.samples), ...stats.values, seed: { shape: [2], data: seedWords(o.seed) } }
   }
 }
 
-const centreStep = (approx: Approximation, s: Subject, rows: Rows, o: Settings): Step | undefined => {
-  const { model, posterior } = approx.data
-  const { params, values } = asInputs(posterior._tag === 'Family' ? posterior.params : {})
-  const at = countersAt(o.batchSize)
-  return pipe(
-    centreOf(model, posterior, params, inputsAt(approx, rows, at))([s.node]),
-    O.match(() => undefined, ([node]) => ({
-      fn: finish(node, false, at, o.batchSize),
-      values: { ...values, ...arraysOf(rows), ...at.values(rows.n, 1) }
-    }))
-  )
+/** The subject at the centre. */
+const centreStep = (approx: Approximation, node: Tensor, values: HostArrays, rows: Rows) => ({ rows: size }: Chunk): Work => {
+  const at = countersAt(size)
+  const [put] = replace(inputsAt(approx, rows, at))([node])
+  const [value] = valueAndLog(put, false, size)
+  return {
+    fn: { outputs: { value }, updates: at.updates, record: {}, extents: { batch: size } },
+    values: { ...values, ...arraysOf(rows), ...at.values(rows.n, 1) }
+  }
 }
 
 // -----------------------------------------------------------------------------
 // streaming
 // -----------------------------------------------------------------------------
 
-interface Stream {
-  readonly sums: Sums
-  readonly shape: readonly number[]
+/** What was read of each chunk of rows, laid end to end. */
+interface Streamed {
+  readonly chunk: Chunk
+  readonly plan: Plan
+  readonly arrays: Readonly<Record<string, Float64Array>>
 }
 
-/** Steps a session through all chunks and draws and adds up what it gives. */
-const stream = (step: Step, open: (fn: StepFn, values: HostArrays) => TaskEither<GelatoError, Session>, n: number, draws: number, size: number, o: PredictOptions, told: (share: number) => void): TaskEither<GelatoError, Stream> =>
-  pipe(
-    open(step.fn, step.values),
-    TE.chain((session) => async (): Promise<Either<GelatoError, Stream>> => {
-      const names = Object.keys(step.fn.outputs)
-      let sums: Sums | undefined
-      let shape: readonly number[] = []
-      try {
-        for (let row = 0; row < n; row += size)
-          for (let draw = 0; draw < draws; draw++) {
-            const ran = await session.run(1, o.signal === undefined ? {} : { signal: o.signal })()
-            if (E.isLeft(ran)) return ran
-            const got = await session.read(names)()
-            if (E.isLeft(got)) return got
-            const { value, log } = got.right
-            shape = value.shape.slice(1)
-            sums ??= emptySums(n, value.data.length / size)
-            addDraw(sums, draw, row, Math.min(size, n - row), value.data, log?.data)
-            told((row * draws + (draw + 1) * Math.min(size, n - row)) / (n * draws))
-          }
-        return E.right({ sums: sums ?? emptySums(n, 1), shape })
-      } finally {
-        session.destroy()
+/** Steps a session through all chunks of rows, each through all draws, and gathers what `take` makes of a chunk: arrays by name, rows first. */
+const stream = (
+  { session, chunk }: Opened, n: number, samples: number, names: readonly string[], o: PredictOptions,
+  take: (name: string, a: HostArray) => ArrayLike<number>, told: (share: number) => void
+): TaskEither<GelatoError, Streamed> => async () => {
+  const steps = Math.ceil(samples / chunk.draws), piece = Math.ceil(steps / 16)
+  const arrays: Record<string, Float64Array> = {}
+  try {
+    for (let row = 0; row < n; row += chunk.rows) {
+      const count = Math.min(chunk.rows, n - row)
+      for (let done = 0; done < steps; done += piece) {
+        const ran = await session.run(Math.min(piece, steps - done), o.signal === undefined ? {} : { signal: o.signal })()
+        if (E.isLeft(ran)) return ran
+        told((row + (count * Math.min(steps, done + piece)) / steps) / n)
       }
-    })
-  )
+      const got = await session.read(names)()
+      if (E.isLeft(got)) return got
+      for (const k of names) {
+        const values = take(k, got.right[k]), per = values.length / chunk.rows
+        const all = (arrays[k] ??= new Float64Array(n * per))
+        for (let i = 0; i < count * per; i++) all[row * per + i] = values[i]
+      }
+    }
+    return E.right({ chunk, plan: session.plan, arrays })
+  } finally {
+    session.destroy()
+  }
+}
 
 // -----------------------------------------------------------------------------
 // results
 // -----------------------------------------------------------------------------
 
-const summarise = (classes: boolean, n: number, draws: number, drawn: Stream, centre: Stream | undefined): Predictions => {
-  const { sums, shape } = drawn
-  const width = sums.width
+const summarise = (s: Subject, n: number, o: Settings, drawn: Streamed, centre: Streamed | undefined): Predictions => {
+  const shape = shapeOf(s.node).slice(1) as readonly number[]
+  const draws = o.samples, width = sizeOf(shape), a = drawn.arrays
   const full = <A extends ArrayLike<number>>(data: A): NdArray<A> => ({ shape: [n, ...shape], data })
   const rows = <A extends ArrayLike<number>>(data: A): NdArray<A> => ({ shape: [n], data })
   const none = { shape: [0], data: new Float64Array(0) }
   const noneWhole = { shape: [0], data: new Int32Array(0) }
+  const plugIn = centre?.arrays['value']
+  const mean = a['stat.mean']
   const common = {
     samples: draws,
-    meanPlugIn: centre === undefined ? none : full(centre.sums.mean),
-    predictiveMean: full(sums.mean),
-    variance: full(variance(sums, draws))
+    plan: { ...drawn.plan, chunk: drawn.chunk },
+    meanPlugIn: plugIn === undefined ? none : full(plugIn),
+    predictiveMean: full(mean),
+    variance: full(a['stat.m2'].map((m) => m / draws)),
+    quantiles: {
+      p: o.quantiles, draws: o.quantiles.length === 0 ? 0 : Math.min(draws, MOST_KEPT),
+      values: o.quantiles.length === 0 ? none : { shape: [n, ...shape, o.quantiles.length], data: a['stat.kept'] }
+    }
   }
-  if (!classes)
+  if (!s.classes)
     return {
       kind: 'real', ...common, logPredictiveMean: none, predictiveMode: noneWhole, plugInMode: noneWhole, meanMode: noneWhole, expectedErrorRate: none,
       expectedError: none, votes: noneWhole, totalEntropy: none, aleatoricEntropy: none, epistemicEntropy: none
     }
-  const mode = modes(sums)
-  const total = entropyRows(sums.mean, width)
-  const within = sums.entropy.map((h) => h / draws)
+  const votes = Int32Array.from(a['stat.votes']), mode = modes(votes, width)
+  const total = entropyRows(mean, width), within = a['stat.entropy']
   return {
     kind: 'classes',
     ...common,
-    logPredictiveMean: full(logMean(sums, draws)),
+    logPredictiveMean: full(logMean(a['stat.top'], a['stat.tail'], draws)),
     predictiveMode: rows(mode),
-    plugInMode: centre === undefined ? noneWhole : rows(argmaxRows(centre.sums.mean, width)),
-    meanMode: rows(argmaxRows(sums.mean, width)),
-    expectedErrorRate: rows(Float64Array.from(mode, (k, i) => 1 - sums.votes[i * width + k] / draws)),
-    expectedError: rows(Float64Array.from(mode, (k, i) => 1 - sums.mean[i * width + k])),
-    votes: full(sums.votes),
+    plugInMode: plugIn === undefined ? noneWhole : rows(argmaxRows(plugIn, width)),
+    meanMode: rows(argmaxRows(mean, width)),
+    expectedErrorRate: rows(Float64Array.from(mode, (k, i) => 1 - votes[i * width + k] / draws)),
+    expectedError: rows(Float64Array.from(mode, (k, i) => 1 - mean[i * width + k])),
+    votes: full(votes),
     totalEntropy: rows(total),
     aleatoricEntropy: rows(within),
     epistemicEntropy: rows(total.map((h, i) => h - within[i]))
   }
 }
 
+const checkQuantiles = (p: unknown): Either<GelatoErrors, void> =>
+  Array.isArray(p) && p.every((q) => typeof q === 'number' && q >= 0 && q <= 1)
+    ? E.right(undefined)
+    : fail('BadOption', ['predict', 'quantiles'], String(p), 'a list of numbers from 0 to 1', 'give [0.05, 0.5, 0.95], say')
+
 /** Predictions of any node over the rows of new data. */
 export const predictSubject = (approx: Approximation, subject: Subject, data: DatasetInput, options: PredictOptions): TaskEither<GelatoError, Predictions> => {
-  const { samples = 100, seed = 0 } = options ?? {}
+  const { samples = 100, seed = 0, quantiles = [], batchSize } = options ?? {}
   return pipe(
     toTask(pipe(
       knownOptions(['predict'], OPTIONS)(options),
       E.chain(() => positiveWhole(['predict', 'samples'], samples)),
       E.chain(() => wholeSeed(['predict', 'seed'], seed)),
-      E.chain(() => positiveWhole(['predict', 'batchSize'], options.batchSize ?? 1)),
+      E.chain(() => positiveWhole(['predict', 'batchSize'], batchSize ?? 1)),
+      E.chain(() => checkQuantiles(quantiles)),
+      E.chain(() => checkWhere(['predict'], options ?? {})),
       E.chain((): Either<GelatoErrors, Rows> => Object.keys(approx.data.model.inputs).length === 0
         ? fail('NoInputs', ['predict'], 'a model without inputs', 'rows to predict', 'use approx.sampleNode and evaluate')
         : rowsFor(approx.data.model, data, { observed: false }))
     )),
     TE.chain((rows) => {
-      const o: Settings = { samples, seed, batchSize: rows.fixed ?? Math.min(rows.n, options.batchSize ?? 500) }
-      const open = openerOf(options)
-      const told = options.onProgress ?? (() => {})
-      const centre = subject.centred ? centreStep(approx, subject, rows, o) : undefined
-      return pipe(
-        centre === undefined ? TE.right<GelatoError, Stream | undefined>(undefined) : stream(centre, open, rows.n, 1, o.batchSize, options, () => {}),
-        TE.chain((plug) => pipe(
-          stream(drawStep(approx, subject, rows, o), open, rows.n, samples, o.batchSize, options, told),
-          TE.map((drawn) => summarise(subject.classes, rows.n, samples, drawn, plug))
-        ))
+      const o: Settings = { samples, seed, quantiles }
+      const open = chunkOpenerOf(options)
+      const { known, values } = asInputs(approx.data)
+      const centre = subject.centred ? O.toUndefined(centreOf(known, [])([subject.node])) : undefined
+      const plugIn = centre === undefined
+        ? TE.right<GelatoError, Streamed | undefined>(undefined)
+        : pipe(
+            open({ ...streamChunks(rows, 1, batchSize), at: centreStep(approx, centre[0], values, rows) }),
+            TE.chain((opened) => stream(opened, rows.n, 1, ['value'], options, (_, v) => v.data, () => {}))
+          )
+      const drawn = pipe(
+        open({ ...streamChunks(rows, samples, batchSize), at: drawStep(approx, subject, rows, o) }),
+        TE.chain((opened) => stream(opened, rows.n, samples, statisticNames(subject.classes, quantiles.length > 0), options,
+          (k, v) => (k === 'stat.kept' ? quantilesOf(v.shape[0], v.data, quantiles) : v.data), options.onProgress ?? (() => {})))
       )
+      return pipe(plugIn, TE.chain((plug) => pipe(drawn, TE.map((d) => summarise(subject, rows.n, o, d, plug)))))
     })
   )
 }
 
 const expected = (approx: Approximation, data: DatasetInput, options: PredictOptions = {}): TaskEither<GelatoError, Predictions> =>
-  predictSubject(approx, subjectOf(approx), data, options)
+  pipe(toTask(observationOf(approx, ['predict', 'name'], options?.name)), TE.chain((term) => predictSubject(approx, subjectOf(approx, term), data, options)))
 
-/** Options of `predict.observed`: which likelihood, the first when absent. */
-export interface ObservedOptions extends PredictOptions {
-  readonly name?: string
-}
-
-const observed = (approx: Approximation, data: DatasetInput, { name, ...options }: ObservedOptions = {}): TaskEither<GelatoError, Predictions> => {
-  const known = approx.data.model.likelihoods.filter((l) => l.observed !== undefined)
-  const term = name === undefined ? known[0] : known.find((l) => l.name === name)
-  return term?.observed === undefined
-    ? TE.left(gelatoError('UnknownObservation', ['predict', 'observed'], name ?? 'no observation', `one of ${known.map((l) => l.name).join(', ')}`, 'name an observation with a distribution'))
-    : predictSubject(approx, { node: B.float(term.observed), classes: false, centred: false }, data, options)
-}
+const observed = (approx: Approximation, data: DatasetInput, options: PredictOptions = {}): TaskEither<GelatoError, Predictions> =>
+  pipe(toTask(observationOf(approx, ['predict', 'observed'], options?.name)), TE.chain((term) => term?.observed === undefined
+    ? TE.left(gelatoError('UnknownObservation', ['predict', 'observed'], 'a model without observations', 'an observation with a distribution', 'observe the model through one'))
+    : predictSubject(approx, { node: B.float(term.observed), classes: false, centred: false }, data, options)))
 
 /**
  * Predicts new rows. For classes: probabilities at the centre and over draws, the mode
  * of draws, doubt; for real outputs mean and variance of E[y | x, w].
  * `predict.observed` summarises draws of y itself, noise included (and has no centre).
+ * Of several observations `name` picks one.
  *
  * @example
  * const post = await orThrow(predict(approx, { x: test.x }, { samples: 100, seed: 1 }))

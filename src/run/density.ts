@@ -13,6 +13,7 @@ import { gelatoError, knownOptions, nearest } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import * as Dist from '../dist/index.ts'
 import { logDensity, unconstrainedLeaf } from '../model/density.ts'
+import { stateStarts } from '../model/held.ts'
 import type { Model } from '../model/model.ts'
 import * as B from '../tensor/build.ts'
 import { grad } from '../tensor/grad.ts'
@@ -32,6 +33,10 @@ import type { HostArray } from './session.ts'
 export interface DensityFunctionOptions extends Where {
   /** Values of the model's inputs and observations by name. */
   readonly data?: Inputs
+  /** Values of the point estimates by name: `approx.params`. A model without any needs none. */
+  readonly params?: Inputs
+  /** Values of the states by name, `approx.states`; where they start when absent. */
+  readonly states?: Inputs
   /** Whose units the values have: the sites' own (`constrained`) when absent. */
   readonly space?: 'constrained' | 'unconstrained'
 }
@@ -71,12 +76,15 @@ const insideAll = (model: Model): Tensor =>
  */
 export const densityFunction = (model: Model, options: DensityFunctionOptions = {}): DensityFunction => {
   const space = options.space ?? 'constrained'
-  const known = knownOptions(['densityFunction'], ['data', 'space', 'gpu'])(options)
+  const known = knownOptions(['densityFunction'], ['data', 'params', 'states', 'space', 'gpu'])(options)
+  const pointless = Object.keys(model.params).find((k) => options.params?.[k] === undefined)
   const problem: GelatoError | undefined =
     E.isLeft(known) ? known.left[0]
     : model.problems.length > 0 ? model.problems[0]
     : space !== 'constrained' && space !== 'unconstrained'
       ? gelatoError('BadOption', ['densityFunction', 'space'], String(space), "'constrained' or 'unconstrained'", 'give one of the two')
+    : pointless !== undefined
+      ? gelatoError('MissingParams', ['densityFunction', 'params'], `a model with the point estimate '${pointless}', which has no value of its own`, 'values for all point estimates', 'give { params: approx.params }')
     : undefined
   if (problem !== undefined) return () => TE.left(problem)
   const names = model.sites.map((s) => s.name)
@@ -90,7 +98,10 @@ export const densityFunction = (model: Model, options: DensityFunctionOptions = 
     logDensity: lp, inside: B.cast(inside, 'f32'),
     ...Object.fromEntries(names.map((n, i) => [`gradient.${n}`, gradients[i]]))
   }
-  const run = compile(graphs, options.data ?? {}, options.gpu === undefined ? {} : { gpu: options.gpu })
+  const present = new Set(leavesOf(Object.values(graphs)).map(leafName))
+  // A leaf that the density doesn't hold takes no value, except that the user is told so of his data.
+  const fixed = Object.fromEntries(Object.entries({ ...stateStarts(model), ...options.states, ...options.params, ...options.data }).filter(([k]) => present.has(k) || Object.hasOwn(options.data ?? {}, k)))
+  const run = compile(graphs, fixed, options.gpu === undefined ? {} : { gpu: options.gpu })
   return (values) => {
     const strange = Object.keys(values).find((k) => !names.includes(k))
     if (strange !== undefined)

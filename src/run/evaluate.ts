@@ -2,7 +2,7 @@
  * `evaluate`: graphs in, numbers out.
  *
  * Values are taken in every form a data set takes. A graph that is too large for the
- * device at once is computed in pieces of rows where its rows are independent.
+ * device at once is computed in pieces of rows, or of draws, where these are independent.
  *
  * @since 0.1.0
  */
@@ -14,14 +14,16 @@ import { decodeField } from '../dataset/index.ts'
 import type { FieldInput } from '../dataset/index.ts'
 import { keyOf } from '../random/index.ts'
 import { extentsFrom } from '../reference/index.ts'
+import * as B from '../tensor/build.ts'
 import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { isTensor, topo, typeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
-import { bindExtents, leavesOf } from '../tensor/replace.ts'
+import { bindExtents, leavesOf, replace } from '../tensor/replace.ts'
+import { cuts } from '../tensor/pieces.ts'
 import { rowAxes } from '../tensor/rows.ts'
 import { stabilise } from '../tensor/stabilise.ts'
-import { deviceOf, openSession } from './open.ts'
+import { WHERE, checkWhere, deviceOf, openSession } from './open.ts'
 import type { Where } from './open.ts'
 import type { HostArray, HostArrays, StepFn } from './session.ts'
 
@@ -42,8 +44,10 @@ export const checkOptions = (path: string, nodes: readonly Tensor[], options: Ev
   if (strange !== undefined) return fail('NotATensor', [path], isTensor(strange) ? 'one tensor' : String(strange), 'a list of tensors', 'give [tensor, ...]')
   const wrong = nodes.flatMap((t) => (E.isLeft(t.type) ? t.type.left : []))
   if (wrong.length > 0) return E.left(wrong as unknown as GelatoErrors)
-  const known = knownOptions([path], ['seed', 'gpu', 'extents'])(options)
+  const known = knownOptions([path], ['seed', 'extents', ...WHERE])(options)
   if (E.isLeft(known)) return known as Either<GelatoErrors, never>
+  const where = checkWhere([path], options)
+  if (E.isLeft(where)) return where
   const seed = options.seed ?? 0
   return Number.isSafeInteger(seed) && seed >= 0 ? E.right(undefined) : fail('BadOption', [path, 'seed'], String(seed), 'a whole number from 0', 'give { seed: 0 }, say')
 }
@@ -137,6 +141,10 @@ const join = (parts: readonly HostArray[], axis: number): HostArray => {
 // evaluate
 // -----------------------------------------------------------------------------
 
+/** Graphs in the phase of predicting, where no phase is given. */
+const predicting = (inputs: Inputs) => (graphs: readonly Tensor[]): readonly Tensor[] =>
+  replace(leavesOf(graphs).filter((l) => l.op === 'phase' && !Object.hasOwn(inputs, leafName(l) as string)).map((l) => [l, B.scalar(0)]))(graphs)
+
 const stepOf = (nodes: readonly Tensor[], extents: Readonly<Record<string, number>>): StepFn =>
   ({ outputs: Object.fromEntries(nodes.map((t, i) => [String(i), t])), updates: {}, record: {}, extents })
 
@@ -183,6 +191,29 @@ const inPieces = (nodes: readonly Tensor[], leaves: readonly Tensor[], values: H
   return E.right(parts.map((ps, i) => join(ps, p.axes[i])))
 }
 
+/** The number of a piece's first draw. */
+const FIRST = 'evaluate.first'
+
+/** Computes at once what fits, else in pieces of rows, else of draws, each of which may be cut again. */
+const cutToFit = (nodes: readonly Tensor[], values: HostArrays, extents: Readonly<Record<string, number>>, budget: number, where: Where): TaskEither<GelatoError, readonly HostArray[]> => {
+  const leaves = leavesOf(nodes), pieces = cut(nodes, leaves, extents, budget)
+  const whole = largest(bindExtents(extents)(nodes))
+  if (whole <= budget) return once(nodes, values, extents, where)
+  const byRows = pieces === undefined ? Infinity : largest(bindExtents({ ...extents, [pieces.symbol]: pieces.piece })(nodes))
+  const [draws] = byRows <= budget ? [] : cuts(nodes)
+  if (draws === undefined) return pieces === undefined ? once(nodes, values, extents, where) : inPieces(nodes, leaves, values, extents, pieces, where)
+  const most = Math.max(1, Math.floor((budget * draws.length) / whole)), n = Math.ceil(draws.length / Math.ceil(draws.length / most))
+  const starts = Array.from({ length: Math.ceil(draws.length / n) }, (_, i) => i * n)
+  return pipe(
+    starts,
+    TE.traverseSeqArray((from) => {
+      const count = Math.min(n, draws.length - from), first = { shape: [], data: Uint32Array.of(from) }
+      return cutToFit(draws.piece(B.leaf('input', FIRST, [], 'u32'), count), { ...values, [FIRST]: first }, extents, budget, where)
+    }),
+    TE.map((parts) => nodes.map((_, i) => join(parts.map((p) => p[i]), draws.axes[i])))
+  )
+}
+
 /**
  * Values of graphs for values of their leaves (inputs, and sites in their own units) by
  * name: host arrays `{ shape, data }`, one a graph.
@@ -194,12 +225,13 @@ const inPieces = (nodes: readonly Tensor[], leaves: readonly Tensor[], values: H
  * const x = Tensor.input('x', [null])
  * const [y] = await orThrow(evaluate([Tensor.mul(2)(x)], { x: [1, 2, 3] }))   // => [2, 4, 6]
  */
-export const evaluate = (nodes: readonly Tensor[], inputs: Inputs = {}, options: EvaluateOptions = {}): TaskEither<GelatoError, readonly HostArray[]> => {
-  const checked = checkOptions('evaluate', nodes, options)
+export const evaluate = (graphs: readonly Tensor[], inputs: Inputs = {}, options: EvaluateOptions = {}): TaskEither<GelatoError, readonly HostArray[]> => {
+  const checked = checkOptions('evaluate', graphs, options)
   if (E.isLeft(checked)) return toTask(checked)
-  if (nodes.length === 0) return TE.right([])
+  if (graphs.length === 0) return TE.right([])
   if (typeof inputs !== 'object' || inputs === null)
     return TE.left(gelatoError('UnknownForm', ['evaluate'], String(inputs), 'a record of values by the names of leaves', 'give { x: ... }'))
+  const nodes = predicting(inputs)(graphs)
   const leaves = leavesOf(nodes)
   return pipe(
     toTask(decodeAll(leaves, inputs, options.seed ?? 0)),
@@ -213,8 +245,7 @@ export const evaluate = (nodes: readonly Tensor[], inputs: Inputs = {}, options:
         deviceOf(gpu),
         TE.chain((d) => {
           const stable = stabilise(nodes)
-          const pieces = cut(stable, leaves, extents, Math.min(d.target.maxBindingBytes, d.target.maxBufferBytes, 2 ** 27) / HEADROOM)
-          return pieces === undefined ? once(stable, values, extents, options) : inPieces(stable, leaves, values, extents, pieces, options)
+          return cutToFit(stable, values, extents, Math.min(d.target.maxBindingBytes, d.target.maxBufferBytes, 2 ** 27, options.memory ?? Infinity) / HEADROOM, { ...options, gpu: d })
         })
       )
     })

@@ -5,23 +5,47 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { gelatoError, merge, nearest } from '../error.ts'
+import { fail, gelatoError, merge, nearest } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { compile, slotName } from '../compile/compile.ts'
+import type { Choices, Plan } from '../compile/plan.ts'
 import type { Program } from '../compile/program.ts'
-import { destroy, instantiate, read, runSteps, sharedDevice, write } from '../gpu/index.ts'
+import { structureOf } from '../compile/structure.ts'
+import { destroy, instantiate, programOf, read, runSteps, sharedDevice, write } from '../gpu/index.ts'
 import type { Device, Instance } from '../gpu/index.ts'
 import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { leavesOf } from '../tensor/replace.ts'
 import { openReference } from './reference.ts'
+import { tuned } from './tune.ts'
 import type { HostArray, HostArrays, RunOptions, Session, StepFn } from './session.ts'
 
-/** Where to run: a device, the f64 interpreter, or (when absent) the shared device. */
+/** Where and how to run. */
 export interface Where {
+  /** A device, the f64 interpreter, or (when absent) the shared device. */
   readonly gpu?: Device | 'reference'
+  /** Bytes that one computation may hold on the device, data included: what is larger is cut into chunks where it can be. Default 2^30. */
+  readonly memory?: number
+  /** Choose kernel variants by measuring them at the shapes of this computation, once an adapter: found again in the user's cache directory. Default false. */
+  readonly tune?: boolean
+  /** The plan of an earlier result, to compute as it was computed. */
+  readonly plan?: Plan
 }
+
+/** The names of these options. */
+export const WHERE = ['gpu', 'memory', 'tune', 'plan'] as const
+
+const isRecord = (x: unknown): boolean => typeof x === 'object' && x !== null
+const isCount = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 1
+const isPlan = (p: Plan): boolean => isRecord(p) && isRecord(p.choices) && (p.chunk === undefined || (isRecord(p.chunk) && isCount(p.chunk.rows) && isCount(p.chunk.draws)))
+
+/** Right for options of a form that can be used. */
+export const checkWhere = (path: readonly string[], { memory, tune, plan }: Where): Either<GelatoErrors, void> =>
+  memory !== undefined && !isCount(memory) ? fail('BadOption', [...path, 'memory'], String(memory), 'a whole number of bytes', 'give 2 ** 28, say, or leave it out')
+    : tune !== undefined && typeof tune !== 'boolean' ? fail('BadOption', [...path, 'tune'], String(tune), 'true or false', 'give true')
+      : plan !== undefined && !isPlan(plan) ? fail('BadOption', [...path, 'plan'], JSON.stringify(plan), 'a plan', 'give approximation.data.provenance.plan, or the plan of predictions')
+        : E.right(undefined)
 
 // -----------------------------------------------------------------------------
 // checks
@@ -67,14 +91,14 @@ const words = (program: Program, slot: string, value: HostArray): ArrayBufferVie
 const slotOf = (program: Program, name: string): string | undefined =>
   [slotName.input(name), slotName.state(name)].find((s) => program.slots.some((x) => x.name === s))
 
-const sessionOf = (program: Program, instance: Instance, device: Device): Session => {
+const sessionOf = (program: Program, instance: Instance, device: Device, choices: Choices): Session => {
   const put = (name: string, value: HostArray): Either<GelatoError, void> => {
     const slot = slotOf(program, name)
     return slot === undefined ? E.right(undefined) : write(slot, words(program, slot, value))(instance)
   }
   return {
     target: { kind: device.target.kind, name: device.target.name },
-    plan: planOf(program),
+    plan: { kernels: kernelsOf(program), choices },
     write: (name, value) => TE.fromEither(put(name, value)),
     run: (steps, o: RunOptions = {}) => async () => {
       const first = instance.step
@@ -106,17 +130,21 @@ const columns = (names: readonly string[], rows: Float32Array): Readonly<Record<
   Object.fromEntries(names.map((n, k) => [n, Float32Array.from({ length: rows.length / names.length }, (_, i) => rows[i * names.length + k])]))
 
 /** Which kernels, in order: a digest that is equal for equal plans. */
-const planOf = (program: Program): string => {
+const kernelsOf = (program: Program): string => {
   let h = 0x811c9dc5
   for (const k of program.kernels) for (let i = 0; i < k.wgsl.length; i++) h = Math.imul(h ^ k.wgsl.charCodeAt(i), 0x01000193) >>> 0
   return `${program.kernels.length} kernels ${h.toString(16)}`
 }
 
+/** The program of a step on a device: compiled once for all steps of the same structure and choices. */
+export const programFor = (fn: StepFn, choices: Choices = {}) => (d: Device): Either<GelatoErrors, Program> =>
+  programOf(`${structureOf(fn)} ${JSON.stringify(choices)}`, () => compile(fn, { ...d.target, choices }))(d)
+
 /** A compiled step with its buffers on a device, values written. Destroy the instance after use. */
-export const openInstance = (fn: StepFn, values: HostArrays) => (d: Device): TaskEither<GelatoError, { readonly program: Program; readonly instance: Instance }> =>
+export const openInstance = (fn: StepFn, values: HostArrays, choices: Choices = {}) => (d: Device): TaskEither<GelatoError, { readonly program: Program; readonly instance: Instance }> =>
   pipe(
     TE.fromEither(E.mapLeft(merge)(complete(fn, values))),
-    TE.chain(() => TE.fromEither(E.mapLeft(merge)(compile(fn, d.target)))),
+    TE.chain(() => TE.fromEither(E.mapLeft(merge)(programFor(fn, choices)(d)))),
     TE.chain((program) =>
       pipe(
         instantiate(program)(d),
@@ -146,5 +174,8 @@ export const openSession = (fn: StepFn, values: HostArrays, where: Where = {}): 
     : pipe(
         TE.fromEither(E.mapLeft(merge)(complete(fn, values))),
         TE.chain(() => deviceOf(where.gpu === 'reference' ? undefined : where.gpu)),
-        TE.chain((d) => pipe(openInstance(fn, values)(d), TE.map(({ program, instance }) => sessionOf(program, instance, d))))
+        TE.chain((d) => pipe(
+          where.plan !== undefined ? TE.right(where.plan.choices) : where.tune === true ? tuned(fn)(d) : TE.right<GelatoError, Choices>({}),
+          TE.chain((choices) => pipe(openInstance(fn, values, choices)(d), TE.map(({ program, instance }) => sessionOf(program, instance, d, choices))))
+        ))
       )

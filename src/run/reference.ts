@@ -39,7 +39,7 @@ export const openReference = (fn: StepFn, values: HostArrays): TaskEither<Gelato
   }
   const session: Session = {
     target: { kind: 'reference', name: 'f64' },
-    plan: 'reference',
+    plan: { kernels: 'reference', choices: {} },
     write: (name, value) => TE.fromIO(() => { now.set(name, value) }),
     run: (steps, o = {}) => async () => {
       for (let i = 0; i < steps; i++) {

@@ -9,6 +9,7 @@
  */
 import type { TaskEither } from '../fp.ts'
 import type { GelatoError } from '../error.ts'
+import type { Plan } from '../compile/plan.ts'
 import type { Tensor } from '../tensor/node.ts'
 
 /** A host array in C order. */
@@ -44,8 +45,8 @@ export interface RunOptions {
 /** A step that is ready to run. */
 export interface Session {
   readonly target: { readonly kind: 'software' | 'gpu' | 'reference'; readonly name: string }
-  /** Kernel variants and chunk sizes: with the same plan the bits are the same. */
-  readonly plan: string
+  /** Which kernels, by which choices: with the same plan the bits are the same. */
+  readonly plan: Plan
   /** Gives an input or a state leaf a new value. */
   readonly write: (name: string, value: HostArray) => TaskEither<GelatoError, void>
   /** Runs steps; Left `Aborted` when the signal fires between submissions. */

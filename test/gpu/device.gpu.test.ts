@@ -117,7 +117,7 @@ describe('the shared device', () => {
 
 describe('a script', () => {
   const root = resolve(import.meta.dirname, '../..')
-  const gpu = join(root, 'dist/gpu/index.js')
+  const gpu = join(root, 'build/gpu/index.js')
   let dir: string
 
   /** Runs a script against the built library: how it ended and what it printed. */
@@ -150,7 +150,7 @@ const once = async (device) => {
     dir = mkdtempSync(join(tmpdir(), 'gelato-'))
     // Outputs are written even where some other file has a type error.
     await new Promise((done) => spawn(process.execPath, [join(root, 'scripts/run.mjs'), 'build'], { stdio: 'ignore' }).on('close', done))
-    if (!existsSync(gpu)) throw new Error('the build made no dist/gpu')
+    if (!existsSync(gpu)) throw new Error('the build made no build/gpu')
   })
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
 

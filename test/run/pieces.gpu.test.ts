@@ -45,4 +45,8 @@ test('draws of a network along the first axis, rows along the second', async () 
       // Another size of batch may take another kernel: single precision, probabilities.
       expect(Math.abs(part.data[20 * s + i] - all.data[2 * (s * rows + from) + i])).toBeLessThan(2e-6)
   expect(new Set(Array.from({ length: S }, (_, s) => all.data[2 * s * rows])).size).toBe(S)
+  // Ten rows of 30 draws of 4 x 300 weights are 144 kB: less than a quarter of 200 kB is some draws at a time.
+  const [few] = right(await evaluate([node], { x: { shape: [10, 4], data: x.slice(4 * from) } }, { memory: 200_000 })())
+  expect(few.shape).toEqual([S, 10, 2])
+  few.data.forEach((v, i) => expect(Math.abs(v - part.data[i])).toBeLessThan(2e-6))
 })

@@ -1,0 +1,130 @@
+/**
+ * Computations in chunks that fit: a step is tried at one size of chunk after another,
+ * from the largest wanted, until its program holds no more than the budget and no buffer
+ * passes the device's limits. Programs are plain data, so nothing is allocated to find out.
+ *
+ * Laws: what is opened holds at most `memory` bytes; the chunk depends on the graph, the
+ * device's limits and the options alone.
+ *
+ * @since 0.2.0
+ */
+import { E, TE, pipe } from '../fp.ts'
+import type { Either, TaskEither } from '../fp.ts'
+import { gelatoError, merge } from '../error.ts'
+import type { GelatoError, GelatoErrors } from '../error.ts'
+import type { Choices, Chunk, Plan } from '../compile/plan.ts'
+import { deviceBytes } from '../compile/program.ts'
+import { exceeded } from '../gpu/index.ts'
+import type { Device } from '../gpu/index.ts'
+import { deviceOf, openSession, programFor } from './open.ts'
+import type { Where } from './open.ts'
+import type { HostArrays, Session, StepFn } from './session.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** Bytes on the device when nothing else is said. */
+const MEMORY = 2 ** 30
+
+/** A step and the first values of its leaves. */
+export interface Work {
+  readonly fn: StepFn
+  readonly values: HostArrays
+}
+
+/** A computation that can be done in chunks of several sizes. */
+export interface Chunked {
+  /** The chunk that is wanted on a device (or, without one, on the interpreter). */
+  readonly first: (d: Device | undefined) => Chunk
+  /** The largest chunk of this computation within another: chunks of one length, say. Never larger, and itself where that is one. */
+  readonly within: (c: Chunk) => Chunk
+  /** Is the number of rows part of the graph, so that only draws can be cut? */
+  readonly fixed: boolean
+  /** The step at a size of chunk. */
+  readonly at: (c: Chunk) => Work
+}
+
+/** A session, its step and the chunk that it takes. */
+export interface Opened {
+  readonly session: Session
+  readonly chunk: Chunk
+  readonly fn: StepFn
+}
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/** A smaller chunk: fewer draws first, then fewer rows, unless their number is fixed. Undefined for the smallest. */
+const smaller = ({ rows, draws }: Chunk, by: number, fixed: boolean): Chunk | undefined => {
+  const part = (n: number): number => Math.max(1, Math.min(n - 1, Math.floor(n * by)))
+  return draws > 1 ? { rows, draws: part(draws) } : rows > 1 && !fixed ? { rows: part(rows), draws } : undefined
+}
+
+/** What a step would hold, and why that is too much for a device and a budget, where it is. */
+interface Held {
+  readonly lanes: number
+  readonly bytes: number
+  readonly why: GelatoError | undefined
+  /** How many times larger the largest buffer is than a buffer may be. */
+  readonly times: number
+}
+
+const heldBy = ({ fn }: Work, { rows, draws }: Chunk, d: Device, memory: number, choices: Choices): Either<GelatoErrors, Held> =>
+  pipe(
+    programFor(fn, choices)(d),
+    E.map((program): Held => {
+      const [limit] = exceeded(program, d.target), bytes = deviceBytes(program)
+      return {
+        lanes: rows * draws, bytes, times: Math.max(...program.slots.map((s) => s.bytes)) / Math.min(d.target.maxBindingBytes, d.target.maxBufferBytes),
+        why: limit ?? (bytes <= memory ? undefined : gelatoError('LimitExceeded', ['memory'], `${bytes} bytes for the smallest chunk`, `at most ${memory} bytes`, `give { memory: ${bytes} } or more`))
+      }
+    }),
+    E.orElse((es): Either<GelatoErrors, Held> => (es.every((e) => e._tag === 'TooLarge') ? E.right({ lanes: rows * draws, bytes: Infinity, times: 2, why: es[0] }) : E.left(es)))
+  )
+
+/**
+ * By how much to cut next. Bytes grow with the chunk along a line: through what was held now and
+ * by the attempt before, or through 0, which errs towards one more attempt.
+ */
+const cutBy = (now: Held, before: Held | undefined, memory: number): number => {
+  const slope = before === undefined || !Number.isFinite(before.bytes) ? now.bytes / now.lanes : (before.bytes - now.bytes) / (before.lanes - now.lanes)
+  const fits = now.lanes - (now.bytes - memory) / slope
+  return Math.max(0, Math.min(0.9, 1 / now.times, Number.isFinite(fits) ? fits / now.lanes : 0.5))
+}
+
+const firstOf = (w: Chunked, d: Device | undefined, plan: Plan | undefined): Chunk => (plan?.chunk === undefined ? w.first(d) : w.within(plan.chunk))
+
+/** The largest chunk that fits, and the work at that size. Left where the smallest doesn't, or the graphs are wrong. */
+const fitting = (w: Chunked, d: Device, { memory = MEMORY, plan }: Where): Either<GelatoErrors, { readonly chunk: Chunk; readonly work: Work }> => {
+  let before: Held | undefined
+  for (let chunk = firstOf(w, d, plan); ; ) {
+    const work = w.at(chunk), found = heldBy(work, chunk, d, memory, plan?.choices ?? {})
+    if (E.isLeft(found)) return found
+    const now = found.right
+    if (now.why === undefined) return E.right({ chunk, work })
+    const next = smaller(chunk, cutBy(now, before, memory), w.fixed)
+    if (next === undefined) return E.left([now.why])
+    chunk = w.within(next)
+    before = now
+  }
+}
+
+/** Opens the chunk that is wanted, or that the plan says, by an executor without limits. */
+export const openWanted = (w: Chunked, plan: Plan | undefined, open: (fn: StepFn, values: HostArrays) => TaskEither<GelatoError, Session>): TaskEither<GelatoError, Opened> => {
+  const chunk = firstOf(w, undefined, plan), { fn, values } = w.at(chunk)
+  return pipe(open(fn, values), TE.map((session) => ({ session, chunk, fn })))
+}
+
+/** Opens the largest chunk that fits. On the interpreter, which has no limits, the one that is wanted. */
+export const openChunked = (w: Chunked, where: Where): TaskEither<GelatoError, Opened> => {
+  if (where.gpu === 'reference') return openWanted(w, where.plan, (fn, values) => openSession(fn, values, where))
+  return pipe(
+    deviceOf(where.gpu),
+    TE.chain((d) => pipe(
+      TE.fromEither(E.mapLeft(merge)(fitting(w, d, where))),
+      TE.chain(({ chunk, work }) => pipe(openSession(work.fn, work.values, { ...where, gpu: d }), TE.map((session) => ({ session, chunk, fn: work.fn }))))
+    ))
+  )
+}
