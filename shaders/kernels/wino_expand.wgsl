@@ -1,19 +1,21 @@
 // uses:
 // Winograd convolution on tiles of 8 x 8, stage 2: a patch of len x len numbers to its 8 x 8 values at the points, G on both sides
-// (adjoint = 1: A on both sides, for the gradient by data). Patches are kernels w[b,f,c], or tiles of g cut from planes of h x w.
+// (adjoint = 1: A on both sides, for the gradients). Patches are kernels w[b,f,c], or tiles of g cut from planes of h x w.
 // Patch (f, c), c = (n*tiles_y + ty)*tiles_x + tx, starts at f*s_f + n*s_c + ty*len*s_y + tx*len, has rows s_y apart and is zero past h x w;
-// kernels have tiles_y = tiles_x = 1, h = w = s_y = len. flip = 1 turns the patch by 180 degrees. It goes to U[b, point] + f*o_f + c*o_c.
+// kernels have tiles_y = tiles_x = 1, h = w = s_y = len. It goes to U[b, point] + f*o_f + c*o_c, and where second is not 0 once more, laid out
+// for another product, to second + the same by the q_ strides.
+// pooled = 1: a and index are g before it is spread over blocks of 2 x 2, and where to, so that it is never written out; else index is any buffer.
 struct Params {
   grid_x: u32, grid_z: u32, batch: u32, a_batch: u32,
-  f: u32, c: u32, len: u32, h: u32, w: u32, tiles_y: u32, tiles_x: u32, flip: u32, adjoint: u32,
+  f: u32, c: u32, len: u32, h: u32, w: u32, tiles_y: u32, tiles_x: u32, pooled: u32, adjoint: u32,
   s_f: u32, s_c: u32, s_y: u32,
   o_batch: u32, o_point: u32, o_f: u32, o_c: u32,
+  second: u32, q_batch: u32, q_point: u32, q_f: u32, q_c: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read_write> out: array<f32>;
-
-fn load_a(i: u32) -> f32 { return a[i]; }
+@group(0) @binding(2) var<storage, read> index: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
 // Column j of G: the j-th powers of the points over their Lagrange denominators, as two vec4; of A, without the denominators.
 fn powers(j: u32) -> array<vec4<f32>, 2> {
@@ -45,14 +47,17 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let eight = 8u + (p.grid_x >> 31u);
   let bi = wid.z;
   {
-    let src = bi * p.a_batch + f * p.s_f + n * p.s_c + ty * p.len * p.s_y + tx * p.len;
+    let plane = bi * p.a_batch + f * p.s_f + n * p.s_c;
     var lo = array<vec4<f32>, 8>();
     var hi = array<vec4<f32>, 8>();
     for (var i = 0u; i < rows; i++) {
       var l = vec4<f32>();
       var h = vec4<f32>();
       for (var j = 0u; j < cols; j++) {
-        let v = load_a(src + select(i, p.len - 1u - i, p.flip == 1u) * p.s_y + select(j, p.len - 1u - j, p.flip == 1u));
+        let y = ty * p.len + i;
+        let x = tx * p.len + j;
+        let at = (plane >> (2u * p.pooled)) + (y >> p.pooled) * (p.s_y >> p.pooled) + (x >> p.pooled);
+        let v = select(0.0, a[at], p.pooled == 0u || index[at] == y * p.w + x);
         let g = powers(j);
         l += v * g[0];
         h += v * g[1];
@@ -64,10 +69,15 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
       hi[4] += g[1].x * h; hi[5] += g[1].y * h; hi[6] += g[1].z * h; hi[7] += g[1].w * h;
     }
     var o = bi * p.o_batch + f * p.o_f + c * p.o_c;
+    var q = p.second + bi * p.q_batch + f * p.q_f + c * p.q_c;
     for (var i = 0u; i < eight; i++) {
       var v = array<f32, 8>(lo[0].x, lo[0].y, lo[0].z, lo[0].w, hi[0].x, hi[0].y, hi[0].z, hi[0].w);
       for (var j = 0u; j < 8u; j++) { out[o + j * p.o_point] = v[j]; }
+      if (p.second != 0u) {
+        for (var j = 0u; j < 8u; j++) { out[q + j * p.q_point] = v[j]; }
+      }
       o += 8u * p.o_point;
+      q += 8u * p.q_point;
       for (var j = 0u; j < 7u; j++) {
         lo[j] = lo[j + 1u];
         hi[j] = hi[j + 1u];

@@ -1,4 +1,4 @@
-// uses:
+// uses: winograd
 // Winograd convolution on tiles of 8 x 8, last stage of the gradient by data (the adjoint of wino_input): M[b, point, c, t] to gx[b,n,c,h,w].
 // Each tile is transformed by B on both sides and added at (ty*step - py, tx*step - px); tiles overlap, so one invocation owns a plane and
 // adds its tiles in order. Elements that a former tile has written are read back, the others are set: gx needs no clearing if tiles cover it.
@@ -11,44 +11,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 
 fn load_a(i: u32) -> f32 { return a[i]; }
-
-// The B matrix times eight rows.
-fn fold8(d: array<vec4<f32>, 8>) -> array<vec4<f32>, 8> {
-  let s1 = d[1] + d[2];
-  let t1 = d[1] - d[2];
-  let s2 = d[3] + d[4];
-  let t2 = d[3] - d[4];
-  let s3 = d[5] + d[6];
-  let t3 = d[5] - d[6];
-  return array<vec4<f32>, 8>(
-    d[0],
-    t1 + 0.5 * t2 + 2.0 * t3 - d[7],
-    s1 + 0.25 * s2 + 4.0 * s3 - 5.25 * d[0],
-    5.25 * d[7] - 4.25 * t1 - 2.5 * (t2 + t3),
-    5.25 * d[0] - 4.25 * s1 - 1.25 * s2 - 5.0 * s3,
-    t1 + 2.0 * t2 + 0.5 * t3 - 5.25 * d[7],
-    s1 + s2 + s3 - d[0],
-    d[7]);
-}
-
-// The same for eight numbers.
-fn fold1(d: array<f32, 8>) -> array<f32, 8> {
-  let s1 = d[1] + d[2];
-  let t1 = d[1] - d[2];
-  let s2 = d[3] + d[4];
-  let t2 = d[3] - d[4];
-  let s3 = d[5] + d[6];
-  let t3 = d[5] - d[6];
-  return array<f32, 8>(
-    d[0],
-    t1 + 0.5 * t2 + 2.0 * t3 - d[7],
-    s1 + 0.25 * s2 + 4.0 * s3 - 5.25 * d[0],
-    5.25 * d[7] - 4.25 * t1 - 2.5 * (t2 + t3),
-    5.25 * d[0] - 4.25 * s1 - 1.25 * s2 - 5.0 * s3,
-    t1 + 2.0 * t2 + 0.5 * t3 - 5.25 * d[7],
-    s1 + s2 + s3 - d[0],
-    d[7]);
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {

@@ -1,4 +1,4 @@
-// uses:
+// uses: winograd
 // Winograd (Toom-Cook) convolution on tiles of 8 x 8, points 0, 1, -1, 2, -2, 1/2, -1/2, infinity; stage 1: the data,
 // read by vec4: w, step and px are multiples of 4 (5 x 5 kernels, step 4). Params and results are those of wino_input.
 // Tile (ty, tx) of a plane starts at (ty*step - py, tx*step - px) and is zero outside the plane; it is transformed by B on both sides and
@@ -8,34 +8,11 @@ struct Params {
   grid_x: u32, grid_z: u32, batch: u32, a_batch: u32,
   n: u32, c: u32, h: u32, w: u32, tiles_y: u32, tiles_x: u32, step: u32, py: i32, px: i32,
   o_batch: u32, o_point: u32, o_c: u32, o_t: u32,
+  second: u32, q_batch: u32, q_point: u32, q_c: u32, q_t: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
-
-// The transposed B matrix times eight rows.
-fn input8(d: array<vec4<f32>, 8>) -> array<vec4<f32>, 8> {
-  let e0 = d[2] + d[6] - 4.25 * d[4];
-  let e1 = d[1] + d[5] - 4.25 * d[3];
-  let e2 = 0.25 * d[2] - 1.25 * d[4] + d[6];
-  let e3 = 0.5 * d[1] - 2.5 * d[3] + 2.0 * d[5];
-  let e4 = 4.0 * d[2] - 5.0 * d[4] + d[6];
-  let e5 = 2.0 * d[1] - 2.5 * d[3] + 0.5 * d[5];
-  return array<vec4<f32>, 8>(
-    d[0] - d[6] + 5.25 * (d[4] - d[2]), e0 + e1, e0 - e1, e2 + e3, e2 - e3, e4 + e5, e4 - e5, d[7] - d[1] + 5.25 * (d[3] - d[5]));
-}
-
-// The same for eight numbers.
-fn input1(d: array<f32, 8>) -> array<f32, 8> {
-  let e0 = d[2] + d[6] - 4.25 * d[4];
-  let e1 = d[1] + d[5] - 4.25 * d[3];
-  let e2 = 0.25 * d[2] - 1.25 * d[4] + d[6];
-  let e3 = 0.5 * d[1] - 2.5 * d[3] + 2.0 * d[5];
-  let e4 = 4.0 * d[2] - 5.0 * d[4] + d[6];
-  let e5 = 2.0 * d[1] - 2.5 * d[3] + 0.5 * d[5];
-  return array<f32, 8>(
-    d[0] - d[6] + 5.25 * (d[4] - d[2]), e0 + e1, e0 - e1, e2 + e3, e2 - e3, e4 + e5, e4 - e5, d[7] - d[1] + 5.25 * (d[3] - d[5]));
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {
@@ -72,10 +49,15 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
     lo = input8(lo);
     hi = input8(hi);
     var o = bi * p.o_batch + c * p.o_c + t * p.o_t;
+    var q = p.second + bi * p.q_batch + c * p.q_c + t * p.q_t;
     for (var i = 0u; i < eight; i++) {
       let v = input1(array<f32, 8>(lo[0].x, lo[0].y, lo[0].z, lo[0].w, hi[0].x, hi[0].y, hi[0].z, hi[0].w));
       for (var j = 0u; j < 8u; j++) { out[o + j * p.o_point] = v[j]; }
+      if (p.second != 0u) {
+        for (var j = 0u; j < 8u; j++) { out[q + j * p.q_point] = v[j]; }
+      }
       o += 8u * p.o_point;
+      q += 8u * p.q_point;
       for (var j = 0u; j < 7u; j++) {
         lo[j] = lo[j + 1u];
         hi[j] = hi[j + 1u];

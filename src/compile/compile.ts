@@ -8,22 +8,26 @@ import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
 import { fail, union } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
+import * as B from '../tensor/build.ts'
 import * as Ext from '../tensor/extent.ts'
 import { bindExtents } from '../tensor/replace.ts'
 import type { Data, DType, Tensor } from '../tensor/node.ts'
-import { dtypeOf, errorsOf, shapeOf, topo } from '../tensor/node.ts'
+import { dtypeOf, errorsOf, node, shapeOf, topo } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
-import { libraries } from '../shaders.ts'
-import { draftOf, isRange, shifts, words } from './dispatch.ts'
+import { words } from './dispatch.ts'
 import type { Draft } from './dispatch.ts'
-import { link } from './link.ts'
+import { spans, steps } from './flow.ts'
+import type { Item } from './flow.ts'
 import { assign } from './memory.ts'
 import type { Dispatch, Instruction, Kernel, Program, Slot, Target } from './program.ts'
 import { isLeafBuffer, isPacked } from './emit.ts'
-import { schedule } from './schedule.ts'
-import { narrow } from './stored.ts'
-import { simplify } from './simplify.ts'
-import { variants } from './variants.ts'
+import { copyOf, flowOf, making, prepared, smaller, withBodies } from './scan.ts'
+import { questionsOf } from './variants.ts'
+import type { Question } from './variants.ts'
+import { isRange, schedule } from './schedule.ts'
+import type { Schedule } from './schedule.ts'
+import { isLoop, narrow } from './stored.ts'
+import type { Part } from './stored.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -47,8 +51,6 @@ const bytesOf = (t: Tensor): number => Math.max(16, Math.ceil((size(t) * (isPack
 /** Names of slots: inputs, states and outputs have spaces of their own. */
 export const slotName = { input: (n: string): string => `in:${n}`, state: (n: string): string => `state:${n}`, output: (n: string): string => `out:${n}` }
 
-const copyOf = (t: Tensor): Tensor => ({ _tag: 'Tensor', op: 'reshape', args: [t], attrs: { shape: shapeOf(t) }, type: t.type })
-
 // -----------------------------------------------------------------------------
 // checks
 // -----------------------------------------------------------------------------
@@ -69,33 +71,41 @@ const checked = (outputs: readonly Tensor[]): Either<GelatoErrors, readonly Tens
 // records
 // -----------------------------------------------------------------------------
 
-/** One more kernel: copies the scalars of a step into its row of the ring and counts the step. */
-const recorder = (n: number): string => [
-  '// uses:',
-  'struct Params { capacity: u32, width: u32 }',
-  '@group(0) @binding(0) var<uniform> p: Params;',
-  ...Array.from({ length: n }, (_, k) => `@group(0) @binding(${k + 1}) var<storage, read> r${k}: array<f32>;`),
-  `@group(0) @binding(${n + 1}) var<storage, read_write> step: array<u32>;`,
-  `@group(0) @binding(${n + 2}) var<storage, read_write> ring: array<f32>;`,
-  '@compute @workgroup_size(1)',
-  'fn main() {',
-  '  let row = (step[0] % p.capacity) * p.width;',
-  ...Array.from({ length: n }, (_, k) => `  ring[row + ${k}u] = r${k}[0];`),
-  '  step[0] = step[0] + 1u;',
-  '}'
-].join('\n')
+/** What a step records: its scalars as one row of the ring, and the count of steps that says which. */
+interface Recorded {
+  readonly row: Tensor
+  readonly part: Part
+  readonly ring: Tensor
+  readonly step: Tensor
+  readonly next: Tensor
+}
+
+const recorded = (scalars: readonly Tensor[], target: Target): Recorded | undefined => {
+  if (scalars.length === 0) return undefined
+  const step = B.leaf('state', '$step', [], 'u32'), ring = B.leaf('state', '$ring', [RING, scalars.length])
+  const [row] = narrow(target)([node('concat', scalars.map((t) => B.reshape(t, [1])), { axis: 0 })])
+  return { row: copyOf(row), ring, step, next: B.add(step, 1), part: { whole: ring, from: 0, inner: scalars.length, stride: scalars.length, row: B.mod(step, RING) } }
+}
 
 // -----------------------------------------------------------------------------
 // destructors
 // -----------------------------------------------------------------------------
 
+const bound = (source: Source): Either<GelatoErrors, readonly Tensor[]> => {
+  const all = [...Object.values(source.outputs), ...Object.values(source.updates), ...Object.values(source.record)]
+  return checked(all.some((o) => errorsOf(o) !== undefined) ? all : bindExtents(source.extents)(all))
+}
+
+/** The choices of variants that a step leaves on a target. Errors: those of `compile`. */
+export const questions = (source: Source, target: Target): Either<GelatoErrors, readonly Question[]> =>
+  pipe(bound(source), E.map((graphs) => questionsOf(target)(withBodies(smaller(target)(graphs)))))
+
 /** Compiles a step for a target. Left: every shape error of the graphs, or what can't be bound. */
 export const compile = (source: Source, target: Target): Either<GelatoErrors, Program> => {
   const names = { outputs: Object.keys(source.outputs), updates: Object.keys(source.updates), record: Object.keys(source.record) }
-  const all = [...Object.values(source.outputs), ...Object.values(source.updates), ...Object.values(source.record)]
   return pipe(
-    checked(all.some((o) => errorsOf(o) !== undefined) ? all : bindExtents(source.extents)(all)),
-    E.map((graphs) => narrow(target)(variants(target)(simplify(target.kind === 'software' ? 1024 : 65536)(graphs)))),
+    bound(source),
+    E.map(prepared(target)),
     E.chain((graphs) => assemble(names, graphs, target))
   )
 }
@@ -114,27 +124,31 @@ const assemble = (names: Names, graphs: readonly Tensor[], target: Target): Eith
   const unread = names.updates.flatMap((name, i) => (stateLeaf(name) === undefined ? [{ name, next: graphs[updatesAt + i] }] : []))
   const seen = new Set<Tensor>(nexts.map((u) => u.next))
   const own = (t: Tensor): Tensor => {
-    const mine = isLeafBuffer(t) || seen.has(t) ? copyOf(t) : t
+    const mine = isLeafBuffer(t) || isLoop(t) || seen.has(t) ? copyOf(t) : t
     seen.add(mine)
     return mine
   }
   const outputs = names.outputs.map((_, i) => own(graphs[i]))
   const extras = unread.map((u) => own(u.next))
-  const records = names.record.map((_, i) => graphs[recordAt + i]).map((t) => (isLeafBuffer(t) ? own(t) : t))
+  const record = recorded(names.record.map((_, i) => graphs[recordAt + i]), target)
   const firstUse = new Set<Tensor>()
-  const updates = nexts.map((u) => {
+  const updates = [...nexts, ...(record === undefined ? [] : [{ leaf: record.step, next: record.next }])].map((u) => {
     // The same value for two states, or a leaf for another state: a copy of its own.
-    const next = firstUse.has(u.next) || isLeafBuffer(u.next) ? copyOf(u.next) : u.next
+    const next = firstUse.has(u.next) || isLeafBuffer(u.next) || isLoop(u.next) ? copyOf(u.next) : u.next
     firstUse.add(next)
     return { ...u, next }
   })
-  const plan = schedule({ results: [...outputs, ...extras, ...records], updates }, target)
+  const plan = schedule({
+    results: [...outputs, ...extras, ...(record === undefined ? [] : [record.row])],
+    updates,
+    ...(record === undefined ? {} : { rows: new Map([[record.row, record.part]]) })
+  }, target)
 
   const slots: Slot[] = []
   const where = new Map<Tensor, number>()
   const slot = (s: Omit<Slot, 'id'>): number => slots.push({ ...s, id: slots.length }) - 1
   const storage = (t: Tensor): Slot['storage'] => (dtypeOf(t) === 'u8' && !isPacked(t) ? 'u32' : dtypeOf(t))
-  for (const l of leaves) {
+  const leafSlot = (l: Tensor): void => {
     const name = leafName(l)
     const base = { bytes: bytesOf(l), storage: storage(l), shape: whole(l) }
     where.set(l, name === undefined
@@ -142,40 +156,37 @@ const assemble = (names: Names, graphs: readonly Tensor[], target: Target): Eith
       : l.op === 'state' ? slot({ ...base, role: 'state', name: slotName.state(name) })
       : slot({ ...base, role: 'input', name: slotName.input(name) }))
   }
+  leaves.forEach(leafSlot)
   outputs.forEach((t, i) => where.set(t, slot({ role: 'output', name: slotName.output(names.outputs[i]), bytes: bytesOf(t), storage: storage(t), shape: whole(t) })))
   extras.forEach((t, i) => where.set(t, slot({ role: 'state', name: slotName.state(unread[i].name), bytes: bytesOf(t), storage: storage(t), shape: whole(t) })))
-  for (const t of plan.wholes) if (!where.has(t)) where.set(t, slot({ role: 'temp', bytes: bytesOf(t), storage: 'f32', shape: whole(t), zeroed: true }))
+  if (record !== undefined) {
+    where.set(record.step, slot({ role: 'state', name: slotName.state('$step'), bytes: 16, storage: 'u32', shape: [1] }))
+    where.set(record.ring, slot({ role: 'ring', bytes: bytesOf(record.ring), storage: 'f32', shape: whole(record.ring) }))
+  }
   for (const [next, leaf] of plan.inPlace) where.set(next, where.get(leaf) as number)
 
   // Kernels in order, then lives of the temporaries.
-  const spares: Tensor[] = []
-  const spare = (like: Tensor): Tensor => {
-    const t = copyOf(like)
-    spares.push(t)
-    return t
-  }
-  const units = plan.units.filter((u) => u.stored.size > 0 && [...u.stored].some((t) => size(t) > 0))
-  const drafts: Draft[] = []
-  for (const x of shifts(units, plan.units, plan, target)) {
-    const d = draftOf(x, plan, target, spare)
-    if (E.isLeft(d)) return d
-    drafts.push(d.right)
-  }
-  const locate = (t: Tensor): Tensor => { const part = plan.parts.get(t); return part === undefined ? t : part.whole }
-  const unplaced = [...new Set(drafts.flatMap((d) => d.bound.map((b) => locate(b.node))))].filter((t) => !where.has(t))
+  const flow = flowOf(plan, making(target, copyOf))
+  if (E.isLeft(flow)) return flow
+  const { items, plans, aliases, counters } = flow.right
+  counters.forEach((t, k) => where.set(t, slot({ role: 'state', name: slotName.state(`$loop.${k}`), bytes: 16, storage: 'i32', shape: [] })))
+  for (const t of plans.flatMap((p) => [...p.wholes])) if (!where.has(t)) where.set(t, slot({ role: 'temp', bytes: bytesOf(t), storage: 'f32', shape: whole(t), zeroed: true }))
+  const partOf = (t: Tensor): Part | undefined => plans.map((p) => p.parts.get(t)).find((x) => x !== undefined)
+  const locate = (t: Tensor): Tensor => { const next = partOf(t)?.whole ?? aliases.get(t); return next === undefined ? t : locate(next) }
+  const lived = spans(items, locate), end = steps(items)
+  // Constants that are found inside loops only.
+  for (const t of lived.keys()) if (!where.has(t) && isLeafBuffer(t)) leafSlot(t)
   // Empty tensors are bound but never written: each has a place of its own.
-  for (const t of unplaced) if (size(t) === 0) where.set(t, slot({ role: 'temp', bytes: bytesOf(t), storage: 'f32', shape: whole(t) }))
-  const temps = unplaced.filter((t) => size(t) > 0)
-  const until = new Set<Tensor>([...records, ...updates.filter((u) => !plan.inPlace.has(u.next)).map((u) => u.next)])
-  const lives = temps.map((t) => {
-    const at = drafts.flatMap((d, k) => (d.bound.some((b) => locate(b.node) === t) ? [k] : []))
-    return { first: at[0], last: until.has(t) ? drafts.length : at[at.length - 1], bytes: bytesOf(t) }
-  })
-  const assignment = assign(lives)
+  for (const t of lived.keys()) if (!where.has(t) && size(t) === 0) where.set(t, slot({ role: 'temp', bytes: bytesOf(t), storage: 'f32', shape: whole(t) }))
+  const temps = [...lived.keys()].filter((t) => !where.has(t))
+  const until = new Set<Tensor>(updates.filter((u) => !plan.inPlace.has(u.next)).map((u) => u.next))
+  const assignment = assign(temps.map((t) => {
+    const [first, last] = lived.get(t) as readonly [number, number]
+    return { first, last: until.has(t) ? end : last, bytes: bytesOf(t) }
+  }))
   const shared = assignment.bytes.map((bytes) => slot({ role: 'temp', bytes, storage: 'f32', shape: [bytes / 4] }))
   temps.forEach((t, i) => where.set(t, shared[assignment.buffer[i]]))
   for (const u of updates) if (!where.has(u.next)) where.set(u.next, slot({ role: 'temp', bytes: bytesOf(u.next), storage: 'f32', shape: whole(u.next) }))
-  for (const r of records) if (!where.has(r)) where.set(r, slot({ role: 'temp', bytes: 16, storage: 'f32', shape: [] }))
 
   const list: Kernel[] = []
   const numbers = new Map<string, number>()
@@ -185,11 +196,11 @@ const assemble = (names: Names, graphs: readonly Tensor[], target: Target): Eith
     numbers.set(k.wgsl, list.push({ ...k, key: k.wgsl }) - 1)
     return list.length - 1
   }
-  const body: Instruction[] = drafts.map((d): Dispatch => {
+  const at = (t: Tensor): number => where.get(locate(t)) as number
+  const dispatch = (d: Draft, p: Schedule | undefined): Dispatch => {
     const bound = d.bound.map((b) => {
-      const part = plan.parts.get(b.node)
-      const id = where.get(locate(b.node)) as number
-      const range: readonly [number, number] | undefined = part !== undefined && isRange(b.node, plan)
+      const part = p?.parts.get(b.node), id = at(b.node)
+      const range: readonly [number, number] | undefined = part !== undefined && p !== undefined && isRange(b.node, p)
         ? [part.from * 4, Math.max(4, size(b.node) * 4)]
         : b.offset !== undefined && b.offset > 0 ? [b.offset * 4, slots[id].bytes - b.offset * 4] : undefined
       return { id, range }
@@ -200,18 +211,11 @@ const assemble = (names: Names, graphs: readonly Tensor[], target: Target): Eith
       ...(bound.some((b) => b.range !== undefined) ? { ranges: bound.map((b) => b.range) } : {}),
       params, grid, label: d.label, flops: d.flops, bytes: bound.reduce((n, b) => n + slots[b.id].bytes, 0)
     }
-  })
-  if (records.length > 0) {
-    const step = slot({ role: 'state', name: slotName.state('$step'), bytes: 16, storage: 'u32', shape: [1] })
-    const ring = slot({ role: 'ring', bytes: RING * records.length * 4, storage: 'f32', shape: [RING, records.length] })
-    const linked = link({ kernel: recorder(records.length), libraries, width: 1 })
-    if (E.isLeft(linked)) return linked
-    body.push({
-      _tag: 'Dispatch', kernel: kernel({ label: 'record', wgsl: linked.right.wgsl, bindings: linked.right.bindings }),
-      slots: [...records.map((r) => where.get(r) as number), step, ring], params: Uint32Array.of(RING, records.length, 0, 0), grid: [1, 1, 1], label: 'record', flops: 0, bytes: 0
-    })
   }
-  for (const u of updates) if (!plan.inPlace.has(u.next)) body.push({ _tag: 'Copy', from: where.get(u.next) as number, to: where.get(u.leaf) as number })
+  const instruction = (i: Item): Instruction =>
+    i._tag === 'Dispatch' ? dispatch(i.draft, i.plan) : i._tag === 'Copy' ? { _tag: 'Copy', from: at(i.from), to: at(i.to) } : { _tag: 'Loop', n: i.n, body: i.items.map(instruction) }
+  const body = items.map(instruction)
+  for (const u of updates) if (!plan.inPlace.has(u.next)) body.push({ _tag: 'Copy', from: at(u.next), to: at(u.leaf) })
   return E.right({ kernels: list, slots, body, record: names.record })
 }
 

@@ -48,9 +48,9 @@ export interface Emitter {
   readonly width: 1 | 4
   /** The variable along which four elements lie, for width 4. */
   readonly lane: string
-  /** Uniform words, or literals in the text. */
-  readonly numbers: 'uniform' | 'literal'
   readonly isStored: (t: Tensor) => boolean
+  /** Are powers of two divided by in their own way? It is faster, and another text. */
+  readonly powers: boolean
   readonly words: number[]
   readonly uses: Map<string, Use>
   readonly libraries: Set<string>
@@ -66,8 +66,8 @@ export interface Emitter {
   next: number
 }
 
-export const emitter = (o: Pick<Emitter, 'width' | 'lane' | 'isStored'> & { readonly numbers?: 'uniform' | 'literal'; readonly words?: number[]; readonly uses?: Map<string, Use> }): Emitter => ({
-  width: o.width, lane: o.lane, numbers: o.numbers ?? 'uniform', isStored: o.isStored,
+export const emitter = (o: Pick<Emitter, 'width' | 'lane' | 'isStored'> & { readonly powers?: boolean; readonly words?: number[]; readonly uses?: Map<string, Use> }): Emitter => ({
+  width: o.width, lane: o.lane, isStored: o.isStored, powers: o.powers ?? true,
   words: o.words ?? [], uses: o.uses ?? new Map(), libraries: new Set(), scopes: [{ lines: [], temps: new Map() }],
   levels: new Map(), held: new Map(), loads: [], cost: 0, scalarOnly: false, next: 0
 })
@@ -92,17 +92,10 @@ const temp = (e: Emitter, key: string, level: number, text: () => string): Temp 
 // indices
 // -----------------------------------------------------------------------------
 
-/** A host number in the text: a literal when structural (0, 1), else a uniform word. */
-const word = (e: Emitter, n: number): string => {
-  if (e.numbers === 'literal' || n === 0 || n === 1) return `${n >>> 0}u`
-  const k = e.words.push(n >>> 0) - 1
-  return `p.v[${k >> 2}].${'xyzw'[k & 3]}`
-}
+/** A host number in the text: a literal when structural (0, 1), else a word of the piece, so that kernels for other shapes have the same text. */
+const word = (e: Emitter, n: number): string => (n === 0 || n === 1 ? `${n}u` : `$${e.words.push(n >>> 0) - 1}`)
 
-const inverseWord = (e: Emitter, n: number): string => {
-  const k = e.words.push(new Uint32Array(Float32Array.of(1 / n).buffer)[0]) - 1
-  return `bitcast<f32>(p.v[${k >> 2}].${'xyzw'[k & 3]})`
-}
+const inverseWord = (e: Emitter, n: number): string => `bitcast<f32>($${e.words.push(new Uint32Array(Float32Array.of(1 / n).buffer)[0]) - 1})`
 
 const levelOf = (e: Emitter, ix: Ix): number =>
   ix.terms.reduce((l, t) => Math.max(l, t.atom._tag === 'Var' ? e.levels.get(t.atom.key) ?? 0 : levelOf(e, t.atom.of)), 0)
@@ -111,12 +104,8 @@ const levelOf = (e: Emitter, ix: Ix): number =>
 const SMALL = 2 ** 22
 
 const quotient = (e: Emitter, of: string, by: number, most: number): string => {
-  if ((by & (by - 1)) === 0) return `(${of} >> ${word(e, Math.log2(by))})`
-  if (most < SMALL) {
-    const inverse = e.numbers === 'literal' ? `${Math.fround(1 / by)}f` : inverseWord(e, by)
-    return `u32((f32(bitcast<i32>(${of})) + 0.5) * ${inverse})`
-  }
-  if (e.numbers === 'literal') return `(${of} / ${by}u)`
+  if (e.powers && (by & (by - 1)) === 0) return `(${of} >> ${word(e, Math.log2(by))})`
+  if (most < SMALL) return `u32((f32(bitcast<i32>(${of})) + 0.5) * ${inverseWord(e, by)})`
   e.libraries.add('index')
   return `u_quotient(${of}, ${word(e, by)}, ${inverseWord(e, by)})`
 }
@@ -127,7 +116,7 @@ const atomText = (e: Emitter, a: X.Atom): string => {
   if (a._tag === 'Div') return temp(e, a.key, level, () => quotient(e, index(e, a.of), a.by, X.most(a.of))).text
   return temp(e, a.key, level, () => {
     const of = index(e, a.of)
-    if ((a.by & (a.by - 1)) === 0) return e.numbers === 'literal' ? `(${of} & ${a.by - 1}u)` : `(${of} & (${word(e, a.by)} - 1u))`
+    if (e.powers && (a.by & (a.by - 1)) === 0) return `(${of} & (${word(e, a.by)} - 1u))`
     const q = atomText(e, { _tag: 'Div', key: `(${X.show(a.of)}/${a.by})`, max: 0, of: a.of, by: a.by })
     return `(${of} - ${q} * ${word(e, a.by)})`
   }).text
@@ -234,7 +223,7 @@ export const through = (t: Tensor, pos: Position): readonly [Tensor, Position] |
 }
 
 /** A dynamic index read from memory, clamped to an axis, as a variable. */
-const dynamic = (e: Emitter, t: Tensor, pos: Position, max: number): Ix => {
+export const dynamic = (e: Emitter, t: Tensor, pos: Position, max: number): Ix => {
   const v = expression(e, t, pos)
   if (e.width === 4) {
     if (X.motion(pos.linear, e.lane) !== 'still') e.scalarOnly = true

@@ -279,20 +279,30 @@ const stagePlan: Lower = (t, operands) =>
       }]
     : undefined
 
-/**
- * The same call by tiles in shared memory, for GPUs: rows and columns of the product that
- * the op is (a convolution's are channels by pixels). Undefined where a tile would be
- * mostly empty.
- */
+/** Rows and columns of the product that an op is: a convolution's are channels by pixels. */
+const sidesOf = (op: string, [n, c, h, w, f, kh, kw, oh, ow]: readonly number[], g: number): readonly [number, number] =>
+  op === 'conv2d' ? [f / g, n * oh * ow] : op === 'convData' ? [c / g, n * h * w] : [f / g, (c / g) * kh * kw]
+
+/** Kinds of tiles for a product of that size, the rule's choice first: of 128 or 64 a side, none where one would be mostly empty. */
+const tilesFor = (rows: number, cols: number): readonly string[] =>
+  rows < 16 || cols < 16 ? ['none'] : rows >= 512 && cols >= 512 ? ['128', '64', 'none'] : ['64', '128', 'none']
+
+/** The kinds of tiles that a product or a convolution may be computed by on a GPU, the rule's choice first. */
+export const tilesOf = (t: Tensor): readonly string[] => {
+  if (t.op === 'matmul') return tilesFor(whole(t)[whole(t).length - 2], whole(t)[whole(t).length - 1])
+  const [p, q] = t.args.map(whole), out = whole(t)
+  const dims = t.op === 'conv2d' ? convShapes(p, q, out) : t.op === 'convData' ? convShapes(out, q, p) : convShapes(p, out, q)
+  return tilesFor(...sidesOf(t.op, dims, geometry(t.attrs).groups))
+}
+
+/** The same call by tiles in shared memory, for GPUs. Undefined where a tile would be mostly empty, or the plan wants none. */
 const tiled = (t: Tensor, plan: Plan): Plan | undefined => {
-  const p = plan.params
-  const [n, c, h, w, f, kh, kw, oh, ow] = p.slice(3, 12), g = t.op === 'matmul' ? 1 : p[18]
-  const [rows, cols] = t.op === 'matmul' ? [p[3], p[4]]
-    : t.op === 'conv2d' ? [f / g, n * oh * ow]
-    : t.op === 'convData' ? [c / g, n * h * w]
-    : [f / g, (c / g) * kh * kw]
-  if (rows < 16 || cols < 16) return undefined
-  const size = rows >= 512 && cols >= 512 ? 2 : 1
+  const p = plan.params, g = t.op === 'matmul' ? 1 : p[18]
+  const [rows, cols] = t.op === 'matmul' ? [p[3], p[4]] : sidesOf(t.op, p.slice(3, 12), g)
+  const wanted = t.attrs['tile'], offered = tilesFor(rows, cols)
+  const kind = offered.find((k) => k === wanted) ?? offered[0]
+  if (kind === 'none') return undefined
+  const size = kind === '128' ? 2 : 1
   return { ...plan, kernel: `${plan.kernel}_tile`, knobs: { TM: size, TN: size }, groups: ceil(rows, 64 * size) * ceil(cols, 64 * size) * g }
 }
 

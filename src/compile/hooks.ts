@@ -2,6 +2,9 @@
  * Hooks: the text that replaces a function of a hand-written kernel, so that elementwise
  * work rides in its epilogue or in its loads.
  *
+ * Hand-written kernels are long to compile: a hook's text is the same for all extents, so
+ * that one of a kind is enough.
+ *
  * Law: a hook computes at the kernel's own linear index and writes nothing but its roots.
  */
 import type { Tensor } from '../tensor/node.ts'
@@ -9,16 +12,18 @@ import { dtypeOf, shapeOf } from '../tensor/node.ts'
 import type { Emitter } from './emit.ts'
 import { emitter, expression } from './emit.ts'
 import * as X from './ix.ts'
-import { elementType, indent, storeLines } from './kernel.ts'
+import { storeLines } from './kernel.ts'
 import type { Store } from './kernel.ts'
+import { elementType, indent } from './piece.ts'
 import type { Access } from './program.ts'
 
 const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
 const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
 
-/** A hook's text with the bindings it needs; numbers are literals, since a hook has no uniform words. */
+/** A hook's text, in which `$k` is its word k (see `piece.ts`), with its words and the bindings it needs. */
 export interface Hook {
   readonly text: string
+  readonly words: readonly number[]
   readonly libraries: readonly string[]
   readonly extra: readonly { readonly name: string; readonly type: string; readonly access: Access; readonly node: Tensor }[]
 }
@@ -32,7 +37,7 @@ const WIDE = (type: string, width: 1 | 4): string => (width === 4 ? `vec4<${type
  */
 export const epilogueHook = (base: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, prefix: string, width: 1 | 4 = 1): Hook | undefined => {
   const roots = new Set(stores.map((s) => s.root))
-  const e = emitter({ width, lane: 'i', isStored: (t) => isStored(t) && !roots.has(t), numbers: 'literal' })
+  const e = emitter({ width, lane: 'i', isStored: (t) => isStored(t) && !roots.has(t), powers: false })
   const n = size(whole(base))
   const i = X.variable('i', Math.max(0, n - 1))
   e.held.set(base, { key: X.show(i), text: 'v', level: 0 })
@@ -46,7 +51,8 @@ export const epilogueHook = (base: Tensor, stores: readonly Store[], isStored: (
   if (e.scalarOnly || (width === 4 && stores.some((s) => s.place !== undefined && X.motion(s.place(i), 'i') !== 'steps'))) return undefined
   const type = WIDE('f32', width)
   return {
-    text: prefixed(e, prefix, [`fn epilogue${width === 4 ? '4' : ''}(v: ${type}, i: u32) -> ${type} {`, ...indent([...e.scopes[0].lines, ...writes, `return ${values[0]};`]), '}']),
+    text: [`fn epilogue${width === 4 ? '4' : ''}(v: ${type}, i: u32) -> ${type} {`, ...indent([...e.scopes[0].lines, ...writes, `return ${values[0]};`]), '}'].join('\n'),
+    words: e.words,
     libraries: [...e.libraries],
     extra: [
       ...readsOf(e, prefix),
@@ -57,20 +63,17 @@ export const epilogueHook = (base: Tensor, stores: readonly Store[], isStored: (
 
 /** `load_a` and its like: the operand's expression at its own linear index. */
 export const loadHook = (name: string, operand: Tensor, isStored: (t: Tensor) => boolean, prefix: string, width: 1 | 4 = 1): Hook | undefined => {
-  const e = emitter({ width, lane: 'i', isStored, numbers: 'literal' })
+  const e = emitter({ width, lane: 'i', isStored, powers: false })
   const n = size(whole(operand))
   const v = expression(e, operand, X.atLinear(whole(operand), X.variable('i', Math.max(0, n - 1))))
   if (e.scalarOnly) return undefined
   return {
-    text: prefixed(e, prefix, [`fn ${name}${width === 4 ? '4' : ''}(i: u32) -> ${WIDE(elementType(dtypeOf(operand)), width)} {`, ...indent([...e.scopes[0].lines, `return ${v.text};`]), '}']),
+    text: [`fn ${name}${width === 4 ? '4' : ''}(i: u32) -> ${WIDE(elementType(dtypeOf(operand)), width)} {`, ...indent([...e.scopes[0].lines, `return ${v.text};`]), '}'].join('\n'),
+    words: e.words,
     libraries: [...e.libraries],
     extra: readsOf(e, prefix)
   }
 }
-
-/** Names of a hook's buffers begin with its prefix, so that several hooks share a kernel. */
-const prefixed = (e: Emitter, prefix: string, lines: readonly string[]): string =>
-  [...e.uses.keys()].reduce((x, k) => x.replaceAll(new RegExp(`\\b${k}\\[`, 'g'), `${prefix}${k}[`), lines.join('\n'))
 
 const readsOf = (e: Emitter, prefix: string): Hook['extra'] =>
   [...e.uses.values()].map((u) => ({ name: `${prefix}${u.name}`, type: u.type, access: 'read' as const, node: u.node }))

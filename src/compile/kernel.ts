@@ -1,19 +1,19 @@
 /**
- * Generated kernels: elementwise work over one or several roots, and reductions, with
- * everything inlined that feeds them. Each gives the WGSL body, how its bindings map to
- * nodes, and its uniform words.
+ * Generated text: elementwise work over one or several roots, and reductions, with
+ * everything inlined that feeds them, as pieces that `piece.ts` joins to kernels.
  *
- * Law: every output element is written by exactly one invocation.
+ * Law: every output element is written in exactly one turn.
  */
 import type { DType, Tensor } from '../tensor/node.ts'
 import { dtypeOf, shapeOf } from '../tensor/node.ts'
 import { normalAxes } from '../tensor/rule.ts'
-import type { Emitter, Use } from './emit.ts'
-import { emitter, expression, index } from './emit.ts'
+import type { Emitter } from './emit.ts'
+import { dynamic, emitter, expression, index } from './emit.ts'
 import type { Ix, Position } from './ix.ts'
 import * as X from './ix.ts'
-import { alias, literal } from './lowerings.ts'
-import type { Access } from './program.ts'
+import { literal } from './lowerings.ts'
+import { elementType, indent } from './piece.ts'
+import type { Piece, Sink } from './piece.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -24,62 +24,24 @@ export interface Store {
   readonly root: Tensor
   /** Target index for the root's linear index; identity when absent. */
   readonly place?: (linear: Ix) => Ix
+  /** A row of the target that is known on the device only: `at` of `rows`, each `inner` long. */
+  readonly row?: { readonly at: Tensor; readonly rows: number; readonly inner: number }
   /** Nothing may be written past the last element (it belongs to another part). */
   readonly exact?: boolean
 }
 
-/** A kernel's text before linking. */
-export interface Body {
-  readonly text: string
-  readonly libraries: readonly string[]
-  readonly width: 1 | 4
-  /** Bindings 1..n: the node whose buffer is bound, and how. */
-  readonly bindings: readonly { readonly node: Tensor; readonly access: Access }[]
-  readonly words: readonly number[]
-  /** Elements each invocation steps over, for the grid. */
-  readonly items: number
-  readonly cost: number
-}
-
 const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
 const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
-/** How a buffer's elements are written in WGSL. */
-export const elementType = (d: DType): string => (d === 'f32' ? 'f32' : d === 'i32' ? 'i32' : 'u32')
-const WORKGROUP = 64
 
 // -----------------------------------------------------------------------------
-// assembling
+// parts of pieces
 // -----------------------------------------------------------------------------
 
 const toStorage = (d: DType, text: string): string => (d === 'bool' ? `select(U(0u), U(1u), ${text})` : text)
 
-/** A buffer that is written. */
-export interface Sink { readonly node: Tensor; readonly name: string; readonly type: string }
-
-/** What the pieces of one dispatch have in common, piece after piece. */
-export interface Shared {
-  readonly words: readonly number[]
-  readonly uses: ReadonlyMap<string, Use>
-  readonly sinks: readonly Sink[]
-}
-
-/** The work of one unit: lines over `gid`, the state after them, and the invocations it needs. */
-export interface Piece {
-  readonly lines: readonly string[]
-  readonly shared: Shared
-  readonly libraries: readonly string[]
-  /** What the aliases of the linked text mean. */
-  readonly width: 1 | 4
-  readonly items: number
-  readonly cost: number
-}
-
-/** Nothing shared yet. The first two words are the first piece's count and the grid's width. */
-export const alone: Shared = { words: [], uses: new Map(), sinks: [] }
-
 /** Sinks of several stores; parts of one concatenation share its binding. */
-const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor, vector: boolean, before: readonly Sink[]): readonly Sink[] => {
-  const all = [...before]
+const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor, vector: boolean): readonly Sink[] => {
+  const all: Sink[] = []
   return stores.map((s) => {
     const node = target(s.root), el = elementType(dtypeOf(s.root)), type = vector ? `array<vec4<${el}>>` : `array<${el}>`
     const known = all.find((x) => x.node === node && x.type === type)
@@ -90,139 +52,55 @@ const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor, vector
   })
 }
 
-/** A word of the uniform block. */
-const wordAt = (k: number): string => `p.v[${k >> 2}].${'xyzw'[k & 3]}`
+/** A word of a piece, by the name it has there. */
+const word = (e: Emitter, n: number): string => `$${e.words.push(n) - 1}`
 
-/** Puts the count of a piece among the words, and the grid's width beside the first. */
-const counted = (e: Emitter, n: number): string => {
-  const at = e.words.push(n) - 1
-  if (at === 0) e.words.push(0)
-  return wordAt(at)
-}
-
-const piece = (e: Emitter, before: Shared, sinks: readonly Sink[], lines: readonly string[], total: number, step: 1 | 4, width: 1 | 4): Piece => ({
-  lines, libraries: [...e.libraries], width, items: Math.ceil(total / step), cost: e.cost,
-  shared: { words: e.words, uses: e.uses, sinks: [...new Set([...before.sinks, ...sinks])] }
+const piece = (e: Emitter, sinks: readonly Sink[], lines: readonly string[], total: number, step: 1 | 4, width: 1 | 4, volume: number): Piece => ({
+  lines, words: e.words, uses: [...e.uses.values()], sinks: [...new Set(sinks)], libraries: [...e.libraries], width, total, step, loads: e.loads, cost: e.cost, volume
 })
-
-/**
- * One kernel of one or several pieces: each has a stretch of the workgroups to itself, so
- * pieces must not wait for each other.
- */
-export const assemble = (pieces: readonly Piece[]): Body => {
-  const { words, uses: all, sinks } = pieces[pieces.length - 1].shared
-  // A buffer that is read and written in one kernel has one binding: the written one.
-  const written = new Map(sinks.map((s) => [s.node, s]))
-  const uses = [...all.values()]
-  const reads = uses.filter((u) => !written.has(u.node))
-  const renamed = uses.filter((u) => written.has(u.node))
-  const numbers = [...words]
-  const groups = pieces.map((x) => Math.ceil(x.items / WORKGROUP))
-  const ends = groups.slice(0, -1).map((_, k) => wordAt(numbers.push(groups.slice(0, k + 1).reduce((a, b) => a + b, 0)) - 1))
-  const flat = 'wid.x + wid.y * p.v[0].y'
-  const lines = pieces.length === 1
-    ? [`let gid = (${flat}) * ${WORKGROUP}u + lid;`, ...pieces[0].lines]
-    : [
-        `let group = ${flat};`,
-        ...pieces.flatMap((x, k) => [
-          `${k === 0 ? '' : '} else '}${k < ends.length ? `if (group < ${ends[k]}) ` : ''}{`,
-          ...indent([`let gid = (group${k === 0 ? '' : ` - ${ends[k - 1]}`}) * ${WORKGROUP}u + lid;`, ...x.lines])
-        ]),
-        '}'
-      ]
-  let body = indent(lines).join('\n')
-  for (const u of renamed) body = body.replaceAll(new RegExp(`\\b${u.name}\\[`, 'g'), `${(written.get(u.node) as Sink).name}[`)
-  const declare = [
-    ...reads.map((u, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${u.name}: ${u.type};`),
-    ...sinks.map((s, i) => `@group(0) @binding(${reads.length + i + 1}) var<storage, read_write> ${s.name}: ${s.type};`)
-  ]
-  const libraries = [...new Set(pieces.flatMap((x) => x.libraries))]
-  const text = [
-    `// uses: ${[...libraries].sort().join(', ')}`,
-    `struct Params { v: array<vec4<u32>, ${Math.max(1, Math.ceil(numbers.length / 4))}> }`,
-    '@group(0) @binding(0) var<uniform> p: Params;',
-    ...declare,
-    `@compute @workgroup_size(${WORKGROUP})`,
-    'fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {',
-    body,
-    '}'
-  ].join('\n')
-  return {
-    text, libraries, width: pieces[0].width, cost: pieces.reduce((n, x) => n + x.cost, 0),
-    bindings: [...reads.map((u) => ({ node: u.node, access: 'read' as const })), ...sinks.map((s) => ({ node: s.node, access: 'write' as const }))],
-    words: numbers, items: pieces.length === 1 ? pieces[0].items : groups.reduce((a, b) => a + b, 0) * WORKGROUP
-  }
-}
-
-/** Lines one level deeper. */
-export const indent = (lines: readonly string[]): readonly string[] => lines.map((l) => `  ${l}`)
 
 // -----------------------------------------------------------------------------
 // elementwise kernels
 // -----------------------------------------------------------------------------
 
 /** Loads and cost of a root inlined at its own linear index: a dry run. */
-export const inspect = (root: Tensor, isStored: (t: Tensor) => boolean, held: readonly Tensor[] = []): Pick<Emitter, 'loads' | 'cost'> => {
+export const inspect = (root: Tensor, isStored: (t: Tensor) => boolean): Pick<Emitter, 'loads' | 'cost'> => {
   const e = emitter({ width: 1, lane: 'i', isStored: (t) => t !== root && isStored(t) })
-  hold(e, held)
   const n = size(whole(root))
   expression(e, root, X.atLinear(whole(root), X.variable('i', Math.max(0, n - 1))))
   return e
-}
-
-/** Marks nodes as being in registers at the identity position. */
-const hold = (e: Emitter, nodes: readonly Tensor[], text: (i: number) => string = (i) => `h${i}`): void => {
-  nodes.forEach((t, i) => e.held.set(t, { key: X.show(X.variable('i', Math.max(0, size(whole(t)) - 1))), text: text(i), level: 0 }))
 }
 
 /** The line that stores a root's value. */
 export const storeLines = (e: Emitter, s: Store, name: string, value: string, width: 1 | 4): string => {
   const n = size(whole(s.root))
   const i = X.variable('i', Math.max(0, n - 1))
-  const at = s.place === undefined ? i : s.place(i)
+  const own = s.place === undefined ? i : s.place(i)
+  const at = s.row === undefined ? own : X.plus(own, X.times(dynamic(e, s.row.at, X.atLinear([], X.num(0)), s.row.rows - 1), s.row.inner))
   const text = n === 1 && s.place === undefined ? '0u' : index(e, at)
   return `${name}[${width === 4 ? `(${text}) >> 2u` : text}] = ${toStorage(dtypeOf(s.root), value)};`
 }
 
-/**
- * One kernel for several roots. Roots of different sizes (only tiny ones) are guarded
- * one by one; a root used by another at the same position is taken from its register.
- */
-export const elementwisePiece = (stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, before: Shared = alone): Piece => {
+/** One piece for several roots of one size; a root used by another at the same position is taken from its register. */
+export const elementwisePiece = (stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, widest: 1 | 4 = 4): Piece => {
+  const n = size(whole(stores[0].root)), i = X.variable('i', n - 1)
   const attempt = (width: 1 | 4): { readonly piece: Piece; readonly ok: boolean } => {
     const roots = new Set(stores.map((s) => s.root))
-    const e = emitter({ width, lane: 'i', isStored: (t) => isStored(t) && !roots.has(t), words: [...before.words], uses: new Map(before.uses) })
-    const sizes = stores.map((s) => size(whole(s.root)))
-    const most = Math.max(...sizes)
-    const uniform = sizes.every((n) => n === most)
-    const main: string[] = [`let i = gid${width === 4 ? ' * 4u' : ''};`, `if (i >= ${counted(e, most)}) { return; }`]
-    const sinks = sinksOf(stores, target, width === 4, before.sinks)
-    const ends: string[] = []
-    stores.forEach((s, k) => {
-      if (!uniform) e.scopes[0] = { lines: [], temps: new Map() }
-      const n = sizes[k]
-      const v = expression(e, s.root, X.atLinear(whole(s.root), X.variable('i', n - 1)))
-      if (s.place !== undefined && width === 4 && X.motion(s.place(X.variable('i', n - 1)), 'i') !== 'steps') e.scalarOnly = true
-      if (uniform) {
-        ends.push(storeLines(e, s, sinks[k].name, v.text, width))
-        e.held.set(s.root, { key: X.show(X.variable('i', n - 1)), text: v.text, level: 0 })
-      } else {
-        // All values are made before any is stored: a state may be read by one root and overwritten by another.
-        const k2 = e.words.push(n) - 1
-        const guard = `if (i < ${wordAt(k2)}) {`
-        const d = dtypeOf(s.root)
-        main.push(`var v${k}: ${alias(d)};`, guard, ...indent([...e.scopes[0].lines, `v${k} = ${v.text};`]), '}')
-        e.scopes[0] = { lines: [], temps: new Map() }
-        const store = storeLines(e, s, sinks[k].name, `v${k}`, width)
-        ends.push(guard, ...indent([...e.scopes[0].lines, store]), '}')
-      }
+    const e = emitter({ width, lane: 'i', isStored: (t) => isStored(t) && !roots.has(t) })
+    e.words.push(n)
+    const sinks = sinksOf(stores, target, width === 4)
+    // All values are made before any is stored: a state may be read by one root and overwritten by another.
+    const ends = stores.map((s, k) => {
+      const v = expression(e, s.root, X.atLinear(whole(s.root), i))
+      if (s.place !== undefined && width === 4 && X.motion(s.place(i), 'i') !== 'steps') e.scalarOnly = true
+      e.held.set(s.root, { key: X.show(i), text: v.text, level: 0 })
+      return storeLines(e, s, sinks[k].name, v.text, width)
     })
-    main.push(...(uniform ? e.scopes[0].lines : []), ...ends)
-    const padded = stores.some((s) => (s.place !== undefined || s.exact === true) && size(whole(s.root)) % 4 !== 0)
-    return { piece: piece(e, before, sinks, main, most, width, width), ok: !e.scalarOnly && uniform && !padded && most >= 4 }
+    const padded = stores.some((s) => s.place !== undefined || s.exact === true) && n % 4 !== 0
+    return { piece: piece(e, sinks, [...e.scopes[0].lines, ...ends], n, width, width, n), ok: !e.scalarOnly && !padded && n >= 4 }
   }
-  const wide = attempt(4)
-  return wide.ok ? wide.piece : attempt(1).piece
+  const wide = widest === 4 ? attempt(4) : undefined
+  return wide?.ok === true ? wide.piece : attempt(1).piece
 }
 
 // -----------------------------------------------------------------------------
@@ -249,7 +127,7 @@ const groupsOf = (shape: readonly number[], axes: readonly number[]): readonly G
  * four when vectors lie along the results; else vectors lie along the innermost
  * reduced stretch and are added up at the end.
  */
-export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, before: Shared = alone): Piece => {
+export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, widest: 1 | 4 = 4): Piece => {
   const [a] = t.args, s = whole(a)
   const axes = normalAxes(t.attrs['axes'] as readonly number[], s.length) ?? []
   const groups = groupsOf(s, axes)
@@ -262,10 +140,10 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
     const width = mode === 'scalar' ? 1 : 4
     const lane = mode === 'reduced' ? `r${inner.length - 1}` : 'i'
     const stored = new Set(stores.map((x) => x.root))
-    const e = emitter({ width, lane, isStored: (x) => isStored(x) && !stored.has(x), words: [...before.words], uses: new Map(before.uses) })
-    const count = counted(e, results)
+    const e = emitter({ width, lane, isStored: (x) => isStored(x) && !stored.has(x) })
+    e.words.push(results)
     const i = X.variable('i', Math.max(0, results - 1))
-    const extents = inner.map((g) => wordAt(e.words.push(g.n) - 1))
+    const extents = inner.map((g) => word(e, g.n))
     inner.forEach((_, k) => e.levels.set(`r${k}`, k + 1))
     const vars = inner.map((g, k) => X.variable(`r${k}`, Math.max(0, g.n - 1)))
     const keptCoords = X.atLinear(kept.map((g) => g.n), i).coords()
@@ -274,8 +152,6 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
       const coords = groups.map((g) => (g.reduced ? vars[q++] : keptCoords[p++]))
       return X.atLinear(s, X.atCoords(groups.map((g) => g.n), coords).linear)
     }
-    const T = arg ? alias(dtype) : alias(dtype)
-    const main: string[] = [`let i = gid${mode === 'results' ? ' * 4u' : ''};`, `if (i >= ${count}) { return; }`]
     const outerLines = e.scopes[0].lines
     // Writes one nest of loops around `line(value)`; lines known outside are hoisted.
     const nest = (line: (v: string) => readonly string[]): void => {
@@ -291,9 +167,9 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
       }
       outerLines.push(...text)
     }
-    const result = reduceText(t.op, T, dtype, outerLines, nest, inner, vars, e, mode)
+    const result = reduceText(t.op, dtype, outerLines, nest, inner, vars, e, mode)
     const ends: string[] = []
-    const sinks = sinksOf(stores, target, mode === 'results', before.sinks)
+    const sinks = sinksOf(stores, target, mode === 'results')
     e.held.set(t, { key: X.show(X.variable('i', Math.max(0, results - 1))), text: result, level: 0 })
     if (mode === 'reduced') {
       // Vectors end with the sum: what follows is written by scalars.
@@ -307,6 +183,7 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
       })
       outerLines.push(...late.scopes[0].lines)
       late.libraries.forEach((l) => e.libraries.add(l))
+      e.loads.push(...late.loads)
     } else
       stores.forEach((x, k) => {
         const v = x.root === t ? { text: result } : expression(e, x.root, X.atLinear(whole(x.root), i))
@@ -317,11 +194,11 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
     const last = inner[inner.length - 1]?.n ?? 1
     const fits = mode === 'scalar' || (mode === 'results' ? results % 4 === 0 && !arg : last % 4 === 0 && last >= 8 && !arg && afterIsPlain(stores, t))
     return {
-      piece: piece(e, before, sinks, [...main, ...outerLines, ...ends], results, mode === 'results' ? 4 : 1, width),
+      piece: piece(e, sinks, [...outerLines, ...ends], results, mode === 'results' ? 4 : 1, width, size(s)),
       ok: fits && !e.scalarOnly && out !== 'bool'
     }
   }
-  for (const mode of ['reduced', 'results'] as const) {
+  for (const mode of widest === 4 ? (['reduced', 'results'] as const) : []) {
     const tried = attempt(mode)
     if (tried.ok) return tried.piece
   }
@@ -332,7 +209,7 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
 const afterIsPlain = (stores: readonly Store[], t: Tensor): boolean => stores.every((x) => x.root === t)
 
 const reduceText = (
-  op: Tensor['op'], T: string, dtype: DType, lines: string[], nest: (line: (v: string) => readonly string[]) => void,
+  op: Tensor['op'], dtype: DType, lines: string[], nest: (line: (v: string) => readonly string[]) => void,
   inner: readonly Group[], vars: readonly Ix[], e: Emitter, mode: 'scalar' | 'results' | 'reduced'
 ): string => {
   const across = (f: (a: string, b: string) => string, v: string): string =>

@@ -39,6 +39,8 @@ export interface Specialisation {
   readonly extra?: readonly ExtraBinding[]
   /** Libraries the hooks need beside those the kernel names. */
   readonly uses?: readonly string[]
+  /** Uniform words the hooks need: `p.hook`, vectors of four behind the kernel's own parameters. */
+  readonly words?: number
 }
 
 /** A kernel's text with the libraries it may name. */
@@ -160,6 +162,15 @@ const withHook =
       : E.right(text.slice(0, found.index) + replacement.trim() + text.slice(end))
   }
 
+const withWords =
+  (words: number) =>
+  (text: string): Either<GelatoErrors, string> => {
+    const found = /struct[ \t]+Params[ \t]*\{[^}]*\}/.exec(withoutComments(text))
+    if (found === null) return fail('BadHook', ['Params'], 'a kernel without Params', 'a struct Params that hooks can add words to', 'declare the uniform block as struct Params')
+    const own = text.slice(found.index, found.index + found[0].length - 1).trimEnd()
+    return E.right(`${text.slice(0, found.index)}${own}${own.endsWith(',') ? '' : ','} hook: array<vec4<u32>, ${Math.ceil(words / 4)}> }${text.slice(found.index + found[0].length)}`)
+  }
+
 // Accesses of the storage bindings of group 0, which must be 1..n without gaps.
 const bindingsOf = (text: string): Either<GelatoErrors, readonly Access[]> => {
   const byNumber = new Map<number, Access>()
@@ -214,11 +225,12 @@ const folded = (
  *   extra: [{ name: 'bias', type: 'array<f32>', access: 'read' }] })
  */
 export const link = (input: LinkInput): Either<GelatoErrors, Linked> => {
-  const { kernel, libraries, width = 1, knobs = {}, hooks = {}, extra = [], uses = [] } = input
+  const { kernel, libraries, width = 1, knobs = {}, hooks = {}, extra = [], uses = [], words = 0 } = input
   const names = ordered([...usesOf(kernel), ...uses], libraries)
   const body = folded(kernel, [
     ...Object.entries(knobs).map(([n, v]) => withKnob(n, v)),
-    ...Object.entries(hooks).map(([n, t]) => withHook(n, t))
+    ...Object.entries(hooks).map(([n, t]) => withHook(n, t)),
+    ...(words > 0 ? [withWords(words)] : [])
   ])
   const own = bindingsOf(kernel)
   const failed = [names, body, own].filter(E.isLeft)

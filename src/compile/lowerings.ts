@@ -52,7 +52,7 @@ export const elementwise: Record<ElementwiseName | SpecialName, Lowering> = {
   sigmoid: call('f_sigmoid', 12, 'hyper'), softplus: call('f_softplus', 20, 'hyper'),
   isFinite: call('f_is_finite', 1, 'bits'),
   not: lower(({ x, to }) => (to === 'bool' ? `(!${x[0]})` : `(~${x[0]})`)),
-  stopGradient: lower(({ x }) => x[0], 0),
+  stopGradient: lower(({ x }) => x[0], 0), clipGradient: lower(({ x }) => x[0], 0),
   cast: lower(({ x, from, to }) => {
     if (to === 'bool') return from[0] === 'bool' ? x[0] : `(${x[0]} != ${alias(from[0])}(0))`
     if (from[0] === 'bool') return `select(${alias(to)}(0), ${alias(to)}(1), ${x[0]})`

@@ -8,6 +8,8 @@
  * buffer; no dispatch binds one slot both `read` and `write` through two bindings.
  */
 
+import type { Choices } from './plan.ts'
+
 // -----------------------------------------------------------------------------
 // model
 // -----------------------------------------------------------------------------
@@ -106,6 +108,8 @@ export interface Target {
   readonly maxInvocations: number
   readonly maxWorkgroupBytes: number
   readonly subgroups: boolean
+  /** Variants that take the place of the rules' choice, by question (see `plan.ts`). */
+  readonly choices?: Choices
 }
 
 // -----------------------------------------------------------------------------

@@ -7,12 +7,13 @@
  * kernel that reads it, and only where each element depends on its own old value.
  */
 import type { Tensor } from '../tensor/node.ts'
+import { siblings } from '../tensor/graph.ts'
 import { dtypeOf, shapeOf, topo } from '../tensor/node.ts'
 import { isClosed, isHeavy, under } from './heavy.ts'
 import { isLeafBuffer } from './emit.ts'
 import { epilogueHook } from './hooks.ts'
 import { inspect } from './kernel.ts'
-import { TINY, choose, isMain, isReduction, isStretch } from './stored.ts'
+import { TINY, choose, isLoop, isMain, isReduction, isStretch } from './stored.ts'
 import type { Part, Wanted } from './stored.ts'
 import type { Ix } from './ix.ts'
 import * as X from './ix.ts'
@@ -24,7 +25,8 @@ import type { Target } from './program.ts'
 
 /** One kernel to be: a main node (reduction or hand-written) or none, and elementwise roots. */
 export interface Unit {
-  readonly kind: 'elementwise' | 'reduction' | 'heavy'
+  readonly kind: 'elementwise' | 'reduction' | 'heavy' | 'loop'
+  /** Of a loop, its results are the main node and the roots. */
   readonly main: Tensor | undefined
   /** A second result of the main kernel: the index of a maximum pool. */
   readonly twin: Tensor | undefined
@@ -47,11 +49,19 @@ export interface Schedule {
   readonly wholes: ReadonlySet<Tensor>
   /** Update nodes written over the state they update. */
   readonly inPlace: ReadonlyMap<Tensor, Tensor>
+  /** What outlives the step. */
+  readonly kept: ReadonlySet<Tensor>
   readonly isStored: (t: Tensor) => boolean
 }
 
 const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
 const size = (t: Tensor): number => whole(t).reduce((a, b) => a * b, 1)
+
+/** Is a part one aligned stretch of its whole, so that it can be bound by itself? */
+export const isRange = (t: Tensor, s: Pick<Schedule, 'parts'>): boolean => {
+  const part = s.parts.get(t)
+  return part !== undefined && isStretch(part, size(t))
+}
 
 // -----------------------------------------------------------------------------
 // units
@@ -91,6 +101,8 @@ export const schedule = (wanted: Wanted, target: Target, cautious = false): Sche
   const makers = new Map<Tensor, readonly Draft[]>()
   const makersOf = (t: Tensor): readonly Draft[] => makers.get(t) ?? []
   const limit = Math.max(4, target.maxStorageBuffers)
+  const olds = new Map(wanted.updates.map((u) => [u.next, u.leaf]))
+  const results = siblings(order)
   const keeps = new Set([...wanted.results, ...wanted.updates.map((u) => u.next)])
 
   const open = (d: Draft): void => {
@@ -100,11 +112,11 @@ export const schedule = (wanted: Wanted, target: Target, cautious = false): Sche
   // An elementwise root: try to ride in an epilogue, then in another elementwise kernel.
   const placeRoot = (t: Tensor): void => {
     const { loads } = inspect(t, isStored)
-    const nodes = new Set(loads.map((l) => l.node))
+    const part = parts.get(t)
+    const nodes = new Set([...loads.map((l) => l.node), ...(part?.row === undefined ? [] : inspectArg(part.row, isStored))])
     const deps = new Set([...nodes].flatMap(makersOf))
     const n = size(t)
     const identity = (x: Tensor): boolean => size(x) === n && loads.filter((l) => l.node === x).every((l) => isIdentity(l.ix, n))
-    const part = parts.get(t)
     const trial: Draft = { kind: 'elementwise', main: undefined, twin: undefined, roots: [t], size: n, reads: nodes, hooked: [], deps }
     const fits = (d: Draft): boolean => {
       const all = new Set([...d.reads, ...nodes])
@@ -114,7 +126,10 @@ export const schedule = (wanted: Wanted, target: Target, cautious = false): Sche
     const ride = (d: Draft): boolean => {
       if (d.size !== n || !fits(d) || sameWhole(d)) return false
       if (d.main !== undefined) {
-        if (isClosed(d.main)) return false
+        if (isClosed(d.main) || isLoop(d.main)) return false
+        // A product can't write over what it reads; a kernel after it can.
+        const old = olds.get(t)
+        if (d.kind === 'heavy' && old !== undefined && d.reads.has(old)) return false
         if (dtypeOf(t) !== 'f32' && d.roots.length === 0 && d.kind === 'heavy') return false
         if (dtypeOf(d.main) !== 'f32' && d.kind === 'heavy') return false
         if (part !== undefined && (d.kind === 'heavy' ? !isStretch(part, n) : part.inner !== n)) return false
@@ -123,15 +138,12 @@ export const schedule = (wanted: Wanted, target: Target, cautious = false): Sche
         if (uses.length === 0 || !uses.every(identity)) return false
         if (d.twin !== undefined && nodes.has(d.twin)) return false
         // A variant by vectors has no other plan to fall back on: what rides must go four at a time.
-        if (d.main.attrs['vector'] === true && (part !== undefined || epilogueHook(d.main, [...d.roots, t].map((root) => ({ root })), isStored, (x) => x, 'e_', 4) === undefined)) return false
+        if (d.main.attrs['vector'] === true && ((part !== undefined && n % 4 !== 0) || epilogueHook(d.main, [...d.roots, t].map((root) => ({ root })), isStored, (x) => x, 'e_', 4) === undefined)) return false
       } else if (![...d.roots].filter((x) => nodes.has(x)).every(identity)) return false
       return !needs(trial, d, true)
     }
     const byEpilogue = drafts.filter((d) => d.main !== undefined && [d.main, ...d.roots].some((x) => nodes.has(x)))
-    const tiny = n <= TINY
-    const host = byEpilogue.find(ride) ??
-      [...drafts].reverse().find((d) => d.main === undefined && ride(d)) ??
-      (tiny ? drafts.find((d) => d.main === undefined && d.size <= TINY && d.roots.every((r) => size(r) <= TINY) && fits(d) && !d.roots.some((r) => nodes.has(r)) && !needs(trial, d, true)) : undefined)
+    const host = byEpilogue.find(ride) ?? [...drafts].reverse().find((d) => d.main === undefined && ride(d))
     if (host === undefined) {
       open(trial)
       makers.set(t, [trial])
@@ -151,6 +163,16 @@ export const schedule = (wanted: Wanted, target: Target, cautious = false): Sche
         if (!made.has(piece)) placeRoot(piece)
         return makersOf(piece)
       }))
+      continue
+    }
+    if (isLoop(t)) {
+      const same = drafts.find((d) => d.kind === 'loop' && (results.get(t) ?? []).includes(d.main as Tensor))
+      if (same !== undefined) same.roots.push(t)
+      else {
+        const reads = new Set(t.args.map((a) => under(a, isStored)).filter(isStored))
+        open({ kind: 'loop', main: t, twin: undefined, roots: [], size: size(t), reads, hooked: [], deps: new Set([...reads].flatMap(makersOf)) })
+      }
+      makers.set(t, [same ?? drafts[drafts.length - 1]])
       continue
     }
     if (isMain(t)) {
@@ -184,7 +206,6 @@ export const schedule = (wanted: Wanted, target: Target, cautious = false): Sche
     placeRoot(t)
   }
 
-  const olds = new Map(wanted.updates.map((u) => [u.next, u.leaf]))
   joinDrafts(drafts, makers, keeps, parts, isStored, (t) => (cautious ? undefined : olds.get(t)), limit)
 
   // In place: the writer must come after every other reader of the old value.
@@ -193,7 +214,9 @@ export const schedule = (wanted: Wanted, target: Target, cautious = false): Sche
     if (next === leaf || isLeafBuffer(next) || wholes.has(next) || parts.has(next) || inPlace.has(next)) continue
     if (wanted.results.includes(next) || dtypeOf(next) !== dtypeOf(leaf)) continue
     const [writer] = makersOf(next)
-    if (writer === undefined || writer.kind === 'heavy' || !writer.roots.includes(next)) continue
+    if (writer === undefined || writer.kind === 'loop') continue
+    // A hand-written kernel writes where it likes while it reads: not over what it reads.
+    if (writer.kind === 'heavy' ? writer.reads.has(leaf) || ![writer.main, ...writer.roots].includes(next) : !writer.roots.includes(next)) continue
     const feeds = writer.main !== undefined && inspectArg(writer.main.args[0], isStored).includes(leaf)
     const own = !feeds && writer.roots.every((r) =>
       inspect(r, (x) => isStored(x) && !writer.roots.includes(x)).loads.every((l) => l.node !== leaf || (size(r) === size(leaf) && isIdentity(l.ix, size(leaf)))))
@@ -214,7 +237,7 @@ export const schedule = (wanted: Wanted, target: Target, cautious = false): Sche
     const place = (t: Tensor): Tensor => inPlace.get(t) ?? parts.get(t)?.whole ?? t
     return new Set([...[...u.reads].filter((t) => !u.roots.includes(t)), ...[...u.stored].map(place)]).size
   }
-  return !cautious && units.some((u) => u.main === undefined && bound(u) > limit) ? schedule(wanted, target, true) : { units, parts, wholes, inPlace, isStored }
+  return !cautious && units.some((u) => u.main === undefined && bound(u) > limit) ? schedule(wanted, target, true) : { units, parts, wholes, inPlace, kept: keeps, isStored }
 }
 
 /** Buffers that a draft binds: what it reads of others, and of its own what others read or what is kept, less what is written over what is read. */

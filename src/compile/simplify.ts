@@ -7,6 +7,7 @@
  * Law: the simplified graph has the same values (up to the order of sums).
  */
 import * as B from '../tensor/build.ts'
+import { graphKey, isGraph } from '../tensor/graph.ts'
 import type { Attr, Data, Tensor } from '../tensor/node.ts'
 import { dtypeOf, node, rebuild, shapeOf, topo } from '../tensor/node.ts'
 import { normalAxes } from '../tensor/rule.ts'
@@ -43,7 +44,7 @@ const rules = (t: Tensor): Tensor | undefined => {
     case 'mul': return splat(a) === 1 ? as(t, b) : splat(b) === 1 ? as(t, a) : splat(a) === 0 || splat(b) === 0 ? filled(t, 0) : undefined
     case 'div': return splat(b) === 1 ? as(t, a) : splat(a) === 0 ? filled(t, 0) : undefined
     case 'neg': return a.op === 'neg' ? a.args[0] : undefined
-    case 'stopGradient': return a
+    case 'stopGradient': case 'clipGradient': return a
     case 'cast': return dtypeOf(a) === dtypeOf(t) ? a : undefined
     case 'select': {
       const c = splat(a)
@@ -214,7 +215,9 @@ const staged = (lanes: number) => (t: Tensor): Tensor | undefined => {
 // passes
 // -----------------------------------------------------------------------------
 
-const attrKey = (v: Attr, ids: Map<object, number>): string => {
+/** An attribute as text: equal attributes have equal texts, data by the array it is. */
+export const attrKey = (v: Attr, ids: Map<object, number>): string => {
+  if (isGraph(v)) return graphKey(v)
   if (ArrayBuffer.isView(v)) {
     const known = ids.get(v as Data)
     if (known !== undefined) return `#${known}`

@@ -4,7 +4,7 @@
  * and whatever keeps an expression within the buffers that a kernel may bind.
  */
 import type { Tensor } from '../tensor/node.ts'
-import { node, rewrite, shapeOf } from '../tensor/node.ts'
+import { node, shapeOf } from '../tensor/node.ts'
 import { row } from '../tensor/table.ts'
 import { elementwise as lowered } from './lowerings.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
@@ -14,6 +14,7 @@ import { isLeafBuffer } from './emit.ts'
 import { drawCall, scalarCall } from './scalars.ts'
 import { inspect } from './kernel.ts'
 import { splat } from './simplify.ts'
+import { rewriteStages } from './stage.ts'
 import type { Target } from './program.ts'
 
 // -----------------------------------------------------------------------------
@@ -28,6 +29,8 @@ export interface Part {
   /** Inner extent of the part and of the whole: rows of the part stand apart by the latter. */
   readonly inner: number
   readonly stride: number
+  /** Which row of the whole the part is, as a scalar, where only the device knows it: what a step of a loop gives. */
+  readonly row?: Tensor
 }
 
 /** What must be in a buffer at the end of a step. */
@@ -35,6 +38,8 @@ export interface Wanted {
   /** Values that outlive the step: outputs and records. */
   readonly results: readonly Tensor[]
   readonly updates: readonly { readonly leaf: Tensor; readonly next: Tensor }[]
+  /** Results that are rows of buffers of an enclosing program. */
+  readonly rows?: ReadonlyMap<Tensor, Part>
 }
 
 const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
@@ -43,7 +48,8 @@ const size = (t: Tensor): number => whole(t).reduce((a, b) => a * b, 1)
 /** Stages are the compiler's own ops and have no row. */
 export const kindOf = (t: Tensor): string => (isHeavy(t) ? 'kernel' : row(t.op).kind)
 export const isReduction = (t: Tensor): boolean => kindOf(t) === 'reduction'
-export const isMain = (t: Tensor): boolean => isReduction(t) || isHeavy(t)
+export const isLoop = (t: Tensor): boolean => kindOf(t) === 'loop'
+export const isMain = (t: Tensor): boolean => isReduction(t) || isHeavy(t) || isLoop(t)
 
 /** Up to this many elements, roots of any sizes share a kernel. */
 export const TINY = 256
@@ -99,6 +105,8 @@ export const choose = (order: readonly Tensor[], wanted: Wanted, target: Target)
     })
     if ((from.size >= 2 && (cost.get(t) ?? 0) >= EXPENSIVE) || spread) made.add(t)
   }
+  // What a loop uses lies in buffers, under views at most.
+  for (const t of order) if (isLoop(t)) for (const a of t.args.map((x) => under(x, isBuffer))) if (!isBuffer(a) && kindOf(a) !== 'leaf') made.add(a)
   // Operands of hand-written kernels must lie in buffers the kernel can address.
   for (const t of order) {
     if (!isHeavy(t)) continue
@@ -127,7 +135,7 @@ export const choose = (order: readonly Tensor[], wanted: Wanted, target: Target)
   // What reads more buffers than a kernel binds is cut: inner nodes become buffers until it fits.
   for (let i = order.length - 1; i >= 0; i--) {
     const t = order[i]
-    if (made.has(t) && !isLeafBuffer(t) && !wholes.has(t) && !isHeavy(t)) cut(t, made, widest(target))
+    if (made.has(t) && !isLeafBuffer(t) && !wholes.has(t) && !isHeavy(t) && !isLoop(t)) cut(t, made, widest(target))
   }
   // Parts of large concatenations: where each goes.
   for (const t of wholes) {
@@ -140,18 +148,19 @@ export const choose = (order: readonly Tensor[], wanted: Wanted, target: Target)
       const at: Part = { whole: t, from: from * inner, inner: n * inner, stride: whole(t)[axis] * inner }
       from += n
       if (splat(a) === 0 || size(a) === 0) return []
-      const own = !parts.has(a) && !results.has(a) && (consumers.get(a) ?? []).length === 1 && !isLeafBuffer(a) && !wholes.has(a) && (!isHeavy(a) || isStretch(at, size(a)))
+      const own = !parts.has(a) && !results.has(a) && (consumers.get(a) ?? []).length === 1 && !isLeafBuffer(a) && !wholes.has(a) && !isLoop(a) && (!isHeavy(a) || isStretch(at, size(a)))
       const piece: Tensor = own ? a : { _tag: 'Tensor', op: 'reshape', args: [a], attrs: { shape: whole(a) }, type: a.type }
       if (own) made.add(a)
       parts.set(piece, at)
       return [piece]
     }))
   }
+  wanted.rows?.forEach((part, t) => parts.set(t, part))
   return { made, wholes, parts, pieces, hooks }
 }
 
 /** One aligned stretch of its whole, which can be bound by itself: hand-written kernels write nowhere else. */
-export const isStretch = (p: Part, n: number): boolean => p.inner === n && p.from % 64 === 0 && n > TINY
+export const isStretch = (p: Part, n: number): boolean => p.row === undefined && p.inner === n && p.from % 64 === 0 && n > TINY
 
 /** Buffers that one expression may read: room is left for what it writes. */
 const widest = (target: Target): number => Math.max(4, target.maxStorageBuffers) - 3
@@ -184,7 +193,7 @@ const cut = (t: Tensor, made: Set<Tensor>, most: number): void => {
 
 /** Concatenations of more parts than a kernel binds, in stages; long ones are written part by part and need none. */
 export const narrow = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] =>
-  rewrite((t) => {
+  rewriteStages((t) => {
     const most = widest(target)
     if (t.op !== 'concat' || t.args.length <= most || size(t) > SMALL_CONCAT) return t
     const chunks = Array.from({ length: Math.ceil(t.args.length / most) }, (_, i) => t.args.slice(i * most, (i + 1) * most))

@@ -12,62 +12,20 @@
  * Law: a stage chain has the value of the node it stands for, to rounding.
  */
 import * as B from '../tensor/build.ts'
-import type { Attrs, Tensor } from '../tensor/node.ts'
+import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf, rewrite, shapeOf, topo } from '../tensor/node.ts'
 import { geometry } from '../tensor/ops/convolutions.ts'
 import { poolGeometry } from '../tensor/ops/pools.ts'
-import type { OpName } from '../tensor/table.ts'
-import { E } from '../fp.ts'
-import { isLeafBuffer } from './emit.ts'
-import { isContiguous, strided } from './heavy.ts'
+import { tilesOf } from './heavy.ts'
 import type { Target } from './program.ts'
-
-const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
-const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
-/** Slices along z that every target takes. */
-const MOST_SLICES = 65_535
-const up4 = (n: number): number => Math.ceil(n / 4) * 4
+import { MOST_SLICES, channelBias, inOrder, laidOut, leadOf, lies, merged, pooledBy, rewriteStages, size, spreadOf, stage, up4, whole } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { poolOfWinograd, winoData, winoForward, winoWeights } from './winograd.ts'
+import type { AlsoFor, Shape } from './winograd.ts'
 
 // -----------------------------------------------------------------------------
-// constructors
+// layouts
 // -----------------------------------------------------------------------------
-
-/** How a stage calls its kernel: words after grid_x and grid_z, flat workgroups, slices along z. */
-export interface Stage {
-  readonly kernel: string
-  readonly params: readonly number[]
-  readonly groups: number
-  readonly slices: number
-  readonly flops: number
-  readonly knobs?: Readonly<Record<string, number>>
-  /** Do the kernel's hooks work on four elements (`epilogue4`)? */
-  readonly vector?: boolean
-  /** Has it an epilogue hook? */
-  readonly closed?: boolean
-}
-
-const attrsOf = (s: Stage): Attrs => ({
-  kernel: s.kernel, params: s.params, groups: s.groups, slices: s.slices, flops: s.flops,
-  knobs: JSON.stringify(s.knobs ?? {}), vector: s.vector ?? false, closed: s.closed ?? false
-})
-
-const stage = (args: readonly Tensor[], shape: readonly number[], s: Stage): Tensor => ({
-  _tag: 'Tensor', op: 'stage' as OpName, args, attrs: { shape, ...attrsOf(s) }, type: E.right({ shape, dtype: 'f32' as const })
-})
-
-/** A maximum pool (or its index) made by a stage that does more than pool: its arguments are the stage's. */
-const pooledBy = (t: Tensor, args: readonly Tensor[], s: Stage): Tensor => ({ ...t, args, attrs: { ...t.attrs, ...attrsOf(s) } })
-
-/** A view that is written out in C order. */
-const laidOut = (t: Tensor): Tensor => ({ _tag: 'Tensor', op: 'reshape', args: [t], attrs: { shape: shapeOf(t), force: true }, type: t.type })
-
-const lies = (t: Tensor): boolean => {
-  const at = strided(t, isLeafBuffer)
-  return at !== undefined && at.offset % 64 === 0 && isContiguous(at, whole(t), whole(t).length)
-}
-
-/** The tensor itself where it lies in C order already, else a copy. */
-const inOrder = (t: Tensor): Tensor => (lies(t) ? t : laidOut(t))
 
 /** The last two axes exchanged, without doubling an exchange that is there. */
 const swapped = (t: Tensor): Tensor => {
@@ -77,10 +35,32 @@ const swapped = (t: Tensor): Tensor => {
 }
 
 // -----------------------------------------------------------------------------
-// products
+// small work
 // -----------------------------------------------------------------------------
 
-const leadOf = (s: readonly number[], tail: number): readonly number[] => s.slice(0, s.length - tail)
+/** Multiply-adds below which a product is a sum like others, which shares a kernel with what is around it. */
+const SMALL_PRODUCT = 200_000
+const SMALL_SCATTER = 65_536
+
+const smallProduct = (t: Tensor): Tensor | undefined => {
+  if (t.op !== 'matmul' || dtypeOf(t) !== 'f32') return undefined
+  const [a, b] = t.args, k = whole(a)[whole(a).length - 1]
+  if (size(whole(t)) * k >= SMALL_PRODUCT || k === 0) return undefined
+  return B.sum(B.mul(B.reshape(a, [...whole(a), 1]), B.reshape(b, [...whole(b).slice(0, -2), 1, ...whole(b).slice(-2)])), [-2])
+}
+
+/** Each row of the result looks for what is its own. */
+const smallScatter = (t: Tensor): Tensor | undefined => {
+  if (t.op !== 'scatterAdd' || t.attrs['axis'] !== 0 || t.attrs['batchDims'] !== 0 || size(whole(t)) === 0) return undefined
+  const [v, ix] = t.args, count = size(whole(ix)), rows = whole(t)[0], inner = size(whole(t)) / rows
+  if (count === 0 || count * size(whole(t)) > SMALL_SCATTER) return undefined
+  const own = B.eq(B.reshape(ix, [1, count, 1]), B.iota([rows, 1, 1], 0, dtypeOf(ix)))
+  return B.reshape(B.sum(B.select(own, B.reshape(v, [1, count, inner]), 0), [1]), shapeOf(t))
+}
+
+// -----------------------------------------------------------------------------
+// products
+// -----------------------------------------------------------------------------
 
 /** Elements between batch entries of a contiguous operand: 0 when shared, undefined when neither all nor none. */
 const step = (s: readonly number[], lead: readonly number[], tail: number): number | undefined => {
@@ -88,113 +68,37 @@ const step = (s: readonly number[], lead: readonly number[], tail: number): numb
   return size(own) === 1 ? 0 : size(own) === size(lead) ? size(s.slice(s.length - tail)) : undefined
 }
 
-/** Product by vectors: the left operand k-major, the right one along n. */
-const product = (aT: Tensor, b: Tensor, lead: readonly number[], dims: { readonly m: number; readonly n: number; readonly k: number; readonly ak: number; readonly bk: number }, batch: number, ab: number, bb: number): Tensor =>
-  stage([aT, b], [...lead, dims.m, dims.n], {
-    kernel: 'matmul_vec4', vector: true, slices: batch, flops: 2 * batch * dims.m * dims.n * dims.k,
-    params: [batch, ab, bb, dims.m, dims.n, dims.k, dims.ak, dims.bk, 1, dims.k],
-    ...(dims.m > 4 ? { knobs: { TM: 2 } } : {}),
-    groups: Math.ceil((Math.ceil(dims.m / (dims.m > 4 ? 8 : 4)) * Math.ceil(dims.n / 8)) / 32)
-  })
-
 /** Is it an exchange of the last two axes alone? */
 const exchanges = (t: Tensor): boolean => {
   const n = whole(t).length
   return t.op === 'transpose' && n >= 2 && (t.attrs['perm'] as readonly number[]).every((p, i) => p === (i < n - 2 ? i : 2 * n - 3 - i))
 }
 
-/** An operand of a product in C order: exchanged axes are written out by blocks where both are multiples of 4. */
-const blocked = (t: Tensor): Tensor => {
-  const s = whole(t), [n, m] = s.slice(-2), batch = size(leadOf(s, 2))
-  return lies(t) || !exchanges(t) || !lies(t.args[0]) || m % 4 !== 0 || n % 4 !== 0 || batch > MOST_SLICES
-    ? inOrder(t)
-    : stage([t.args[0]], s, { kernel: 'transpose4', closed: true, slices: batch, flops: 0, params: [batch, m, n], groups: Math.ceil(((m / 4) * (n / 4)) / 32) })
+/** An operand as the product by vectors takes it: which of its axes its rows run along, and their length. */
+interface Rows { readonly t: Tensor; readonly alongK: boolean; readonly row: number }
+
+/** Rows along k where it lies so, else along n, padded to a multiple of 4; `t` is [.., n, k]. */
+const rowsOf = (t: Tensor, n: number, k: number): Rows => {
+  if (!lies(swapped(t)) && (lies(t) || !exchanges(t))) return { t: inOrder(t), alongK: true, row: k }
+  const turned = swapped(t), r = whole(turned).length, row = up4(n)
+  const padded = row === n ? turned : B.pad(turned, whole(turned).map(() => 0), whole(turned).map((_, d) => (d === r - 1 ? row - n : 0)))
+  return { t: inOrder(padded), alongK: false, row }
 }
 
 const vectorMatmul = (t: Tensor): Tensor | undefined => {
-  const [a, b] = t.args, lead = leadOf(whole(t), 2)
+  const [a, b] = t.args, lead = leadOf(whole(t), 2), batch = size(lead)
   const [m, n] = whole(t).slice(-2), k = whole(a)[whole(a).length - 1]
-  if (n % 4 !== 0 || k < 8 || m < 8 || m * n * k < 200_000) return undefined
+  if (n % 4 !== 0 || k < 8 || m < 8 || m * n * k < SMALL_PRODUCT) return undefined
   const ab = step(whole(a), lead, 2), bb = step(whole(b), lead, 2)
   if (ab === undefined || bb === undefined) return undefined
-  const m4 = up4(m), aT = swapped(a), r = whole(aT).length
-  const padded = m4 === m ? aT : B.pad(aT, whole(aT).map(() => 0), whole(aT).map((_, d) => (d === r - 1 ? m4 - m : 0)))
-  return product(blocked(padded), blocked(b), lead, { m, n, k, ak: m4, bk: n }, size(lead), ab === 0 ? 0 : k * m4, bb)
-}
-
-// -----------------------------------------------------------------------------
-// Winograd
-// -----------------------------------------------------------------------------
-
-interface Shape {
-  readonly n: number; readonly c: number; readonly h: number; readonly w: number
-  readonly f: number; readonly k: number; readonly oh: number; readonly ow: number
-  readonly py: number; readonly px: number
-  readonly batch: number
-}
-
-/** Tiles of 8 x 8 whose inner m = 9 - k outputs are made at once; counts and paddings. */
-const tiling = (s: Shape): { readonly m: number; readonly ty: number; readonly tx: number; readonly T: number; readonly Tp: number; readonly Fp: number; readonly Cp: number } => {
-  const m = 9 - s.k, ty = Math.ceil(s.oh / m), tx = Math.ceil(s.ow / m), T = s.n * ty * tx
-  return { m, ty, tx, T, Tp: up4(T), Fp: up4(s.f), Cp: up4(s.c) }
-}
-
-const groupsFor = (items: number): number => Math.ceil(items / 64)
-
-const winoInput = (x: Tensor, s: Shape, o: { readonly point: number; readonly c: number; readonly t: number }): Tensor => {
-  const { m, ty, tx, T } = tiling(s)
-  return stage([x], [s.batch, 64, o.point], {
-    kernel: s.k === 5 && s.w % 4 === 0 && s.px % 4 === 0 ? 'wino_input4' : 'wino_input', slices: s.batch, groups: groupsFor(T * s.c), flops: T * s.c * 320, closed: true,
-    params: [s.batch, s.n * s.c * s.h * s.w, s.n, s.c, s.h, s.w, ty, tx, m, s.py, s.px, 64 * o.point, o.point, o.c, o.t]
+  const left = rowsOf(a, m, k), right = rowsOf(swapped(b), n, k)
+  const per = (x: Rows, rows: number): number => x.row * (x.alongK ? rows : k)
+  return stage([left.t, right.t], [...lead, m, n], {
+    kernel: 'matmul_vec4', vector: true, slices: batch, flops: 2 * batch * m * n * k,
+    params: [batch, ab === 0 ? 0 : per(left, m), bb === 0 ? 0 : per(right, n), m, n, k, left.row, right.row, 1, k],
+    knobs: { TM: 2, AK: left.alongK ? 1 : 0, BK: right.alongK ? 1 : 0 },
+    groups: Math.ceil((Math.ceil(m / 8) * Math.ceil(n / 8)) / 32)
   })
-}
-
-const winoExpand = (w: Tensor, batch: number, per: number, e: { readonly f: number; readonly c: number; readonly len: number; readonly h: number; readonly w: number; readonly ty: number; readonly tx: number; readonly adjoint: 0 | 1; readonly sf: number; readonly sc: number; readonly sy: number }, o: { readonly point: number; readonly f: number; readonly c: number }): Tensor =>
-  stage([w], [batch, 64, o.point], {
-    kernel: 'wino_expand', slices: batch, groups: groupsFor(e.f * e.c), flops: e.f * e.c * 500, closed: true,
-    params: [batch, per, e.f, e.c, e.len, e.h, e.w, e.ty, e.tx, 0, e.adjoint, e.sf, e.sc, e.sy, 64 * o.point, o.point, o.f, o.c]
-  })
-
-const points = (u: Tensor, v: Tensor, batch: number, d: { readonly m: number; readonly n: number; readonly k: number }): Tensor => {
-  const ak = up4(d.m), bk = d.n
-  return stage([u, v], [batch * 64, d.m, d.n], {
-    kernel: 'matmul_points', slices: batch * 64, closed: true, flops: 2 * batch * 64 * d.m * d.n * d.k,
-    params: [batch * 64, d.k * ak, d.k * bk, d.m, d.n, d.k, ak, bk], groups: Math.ceil((Math.ceil(d.m / 8) * Math.ceil(d.n / 8)) / 32)
-  })
-}
-
-const contract = (m: Tensor, shape: readonly number[], s: { readonly batch: number; readonly f: number; readonly n: number; readonly len: number; readonly h: number; readonly w: number; readonly ty: number; readonly tx: number; readonly point: number; readonly af: number; readonly of: number; readonly on: number }): Tensor =>
-  stage([m], shape, {
-    kernel: 'wino_contract', slices: s.batch, groups: groupsFor(s.n * s.ty * s.tx * s.f), flops: s.n * s.ty * s.tx * s.f * 400,
-    params: [s.batch, s.f, s.n, s.len, s.h, s.w, s.ty, s.tx, 64 * s.point, s.point, s.af, size(shape) / s.batch, s.f, 0, s.of, s.on]
-  })
-
-const winoForward = (x: Tensor, w: Tensor, out: readonly number[], s: Shape): Tensor => {
-  const { m, ty, tx, Tp, Fp } = tiling(s), { c, f, k } = s
-  const V = winoInput(x, s, { point: c * Tp, c: Tp, t: 1 })
-  const U = winoExpand(w, s.batch, f * c * k * k, { f, c, len: k, h: k, w: k, ty: 1, tx: 1, adjoint: 0, sf: c * k * k, sc: k * k, sy: k }, { point: c * Fp, f: 1, c: Fp })
-  const M = points(U, V, s.batch, { m: f, n: Tp, k: c })
-  return contract(M, out, { batch: s.batch, f, n: s.n, len: m, h: s.oh, w: s.ow, ty, tx, point: f * Tp, af: Tp, of: s.oh * s.ow, on: f * s.oh * s.ow })
-}
-
-const winoData = (g: Tensor, w: Tensor, out: readonly number[], s: Shape): Tensor => {
-  const { m, ty, tx, T, Tp, Cp } = tiling(s), { c, f, k, oh, ow } = s
-  const Y = winoExpand(g, s.batch, s.n * f * oh * ow, { f, c: T, len: m, h: oh, w: ow, ty, tx, adjoint: 1, sf: oh * ow, sc: f * oh * ow, sy: ow }, { point: f * Tp, f: Tp, c: 1 })
-  const U = winoExpand(w, s.batch, f * c * k * k, { f, c, len: k, h: k, w: k, ty: 1, tx: 1, adjoint: 0, sf: c * k * k, sc: k * k, sy: k }, { point: f * Cp, f: Cp, c: 1 })
-  const M = points(U, Y, s.batch, { m: c, n: Tp, k: f })
-  const wide = s.k === 5 && s.w % 4 === 0 && s.px % 4 === 0
-  return stage([M], out, {
-    kernel: wide ? 'wino_fold4' : 'wino_fold', slices: s.batch, groups: groupsFor(s.n * c), flops: T * c * 320, closed: !wide, vector: wide,
-    params: [s.batch, 64 * c * Tp, c * Tp, Tp, s.n, c, s.h, s.w, ty, tx, m, s.py, s.px]
-  })
-}
-
-const winoWeights = (x: Tensor, g: Tensor, out: readonly number[], s: Shape): Tensor => {
-  const { m, ty, tx, T, Fp, Cp } = tiling(s), { c, f, k, oh, ow } = s
-  const V = winoInput(x, s, { point: T * Cp, c: 1, t: Cp })
-  const G = winoExpand(g, s.batch, s.n * f * oh * ow, { f, c: T, len: m, h: oh, w: ow, ty, tx, adjoint: 0, sf: oh * ow, sc: f * oh * ow, sy: ow }, { point: T * Fp, f: 1, c: Fp })
-  const M = points(G, V, s.batch, { m: f, n: Cp, k: T })
-  return contract(M, out, { batch: s.batch, f, n: c, len: k, h: k, w: k, ty: 1, tx: 1, point: f * Cp, af: Cp, of: c * k * k, on: k * k })
 }
 
 // -----------------------------------------------------------------------------
@@ -218,14 +122,6 @@ const rowsForward = (x: Tensor, w: Tensor, out: readonly number[], s: Shape, xs:
   })
 }
 
-/** Pooled values and places of which `g` is the spreading over blocks of 2 x 2, when both are batched as it is. */
-const spreadOf = (g: Tensor): readonly [Tensor, Tensor] | undefined => {
-  if (g.op !== 'poolScatter') return undefined
-  const { window, stride, padding } = poolGeometry(g.attrs), [v, at] = g.args
-  const exact = [...window, ...stride].every((k) => k === 2) && padding.flat().every((k) => k === 0) && size(whole(g)) === 4 * size(whole(v))
-  return exact && size(whole(at)) === size(whole(v)) && lies(at) ? [inOrder(v), at] : undefined
-}
-
 const rowsWeights = (x: Tensor, g: Tensor, out: readonly number[], s: Shape, xs: number, gs: number, kh: number, kw: number): Tensor => {
   const per = Math.ceil(kh / 5) * Math.ceil(s.f / 4) * s.c
   const splits = Math.max(1, Math.min(s.n, Math.ceil(400 / per))), length = Math.ceil(s.n / splits)
@@ -242,7 +138,7 @@ const rowsWeights = (x: Tensor, g: Tensor, out: readonly number[], s: Shape, xs:
 // rules
 // -----------------------------------------------------------------------------
 
-const softwareConv = (t: Tensor): Tensor | undefined => {
+const softwareConv = (t: Tensor, also: AlsoFor): Tensor | undefined => {
   const g = geometry(t.attrs), [p, q] = t.args, out = whole(t), lead = leadOf(out, 4)
   const [xs, ws, ys] = t.op === 'conv2d' ? [whole(p), whole(q), out] : t.op === 'convData' ? [out, whole(q), whole(p)] : [whole(p), out, whole(q)]
   const [n, c, h, w] = xs.slice(-4), [f, , kh, kw] = ws.slice(-4), [, , oh, ow] = ys.slice(-4)
@@ -259,7 +155,7 @@ const softwareConv = (t: Tensor): Tensor | undefined => {
     if (shape !== undefined && shape.batch * 64 <= MOST_SLICES && !(none && size(lead) > 1)) {
       const make = t.op === 'conv2d' ? winoForward : t.op === 'convData' ? winoData : winoWeights
       // The adjoint covers every row of the images only when the windows do.
-      if (t.op !== 'convData' || (h <= oh + kh - 1 - base.py && w <= ow + kw - 1 - base.px)) return make(inOrder(p), inOrder(q), out, shape)
+      if (t.op !== 'convData' || (h <= oh + kh - 1 - base.py && w <= ow + kw - 1 - base.px)) return make(p, q, out, shape, also)
     }
   }
   if (c < 8 && flat && w % 4 === 0 && kw <= 5 && t.op === 'conv2d') return rowsForward(p, q, out, base, sp, sq, kh, kw)
@@ -273,15 +169,6 @@ const softwareConv = (t: Tensor): Tensor | undefined => {
 
 /** A convolution with what is added to each of its channels. */
 interface Biased { readonly conv: Tensor; readonly bias: Tensor | undefined }
-
-/** Is it one number a channel (and draw), the same for all images and positions? Then as [.., f]. */
-const channelBias = (t: Tensor, out: readonly number[]): Tensor | undefined => {
-  if (t.op === 'broadcastTo') return channelBias(t.args[0], out)
-  const s = whole(t), r = s.length, lead = leadOf(out, 4)
-  const fits = r >= 3 && s[r - 1] === 1 && s[r - 2] === 1 && s[r - 3] === out[out.length - 3] && (r === 3 || s[r - 4] === 1)
-  const own = s.slice(0, Math.max(0, r - 4))
-  return fits && (size(own) === 1 || size(own) === size(lead)) ? B.reshape(t, [...own, s[r - 3]]) : undefined
-}
 
 const biased = (t: Tensor): Biased | undefined => {
   if (t.op === 'conv2d') return { conv: t, bias: undefined }
@@ -316,32 +203,97 @@ const poolOfConv = (t: Tensor, pooled: readonly number[]): readonly [readonly Te
 
 const isPool = (t: Tensor): boolean => t.op === 'maxPool2d' || t.op === 'maxPoolIndex'
 
-/** Maxima of 2 x 2 blocks of a convolution that nothing else reads: one kernel, and no tensor between. */
-const poolsOfConvs = (outputs: readonly Tensor[]): readonly Tensor[] => {
-  const consumers = new Map<Tensor, Tensor[]>()
-  for (const t of topo(outputs)) for (const a of t.args) consumers.set(a, [...(consumers.get(a) ?? []), t])
-  const kept = new Set(outputs)
+/** Who reads each node of graphs. */
+const readers = (outputs: readonly Tensor[]): ReadonlyMap<Tensor, readonly Tensor[]> => {
+  const out = new Map<Tensor, Tensor[]>()
+  for (const t of topo(outputs)) for (const a of t.args) out.set(a, [...(out.get(a) ?? []), t])
+  return out
+}
+
+/** Maxima of 2 x 2 blocks of a convolution, perhaps with a bias, that nothing else reads: one kernel, and no tensor between. */
+const pooled = (isInner: (t: Tensor) => boolean, make: (t: Tensor, a: Tensor) => Tensor | undefined) => (outputs: readonly Tensor[]): readonly Tensor[] => {
+  const consumers = readers(outputs), kept = new Set(outputs)
   const readByPools = (t: Tensor): boolean => !kept.has(t) && (consumers.get(t) ?? []).every(isPool)
-  const made = new Map<Tensor, readonly [readonly Tensor[], Stage] | undefined>()
-  return rewrite((t, original) => {
-    if (!isPool(t)) return t
-    const g = poolGeometry(t.attrs), [a] = t.args, was = original.args[0]
+  return rewriteStages((t, original) => {
+    if (!isPool(t) || t.attrs['kernel'] !== undefined) return t
+    const g = poolGeometry(t.attrs), was = original.args[0]
     if ([...g.window, ...g.stride].some((v) => v !== 2) || g.padding.flat().some((v) => v !== 0) || !readByPools(was)) return t
-    const inner = was.op === 'add' ? was.args.filter((x) => x.op === 'conv2d') : []
-    if (inner.some((x) => kept.has(x) || (consumers.get(x) ?? []).length > 1)) return t
-    if (!made.has(a)) made.set(a, poolOfConv(a, whole(t)))
-    const fused = made.get(a)
-    return fused === undefined ? t : pooledBy(t, fused[0], fused[1])
+    const inner = was.op === 'add' ? was.args.filter(isInner) : []
+    return inner.some((x) => kept.has(x) || (consumers.get(x) ?? []).length > 1) ? t : make(t, t.args[0]) ?? t
   })(outputs)
 }
 
+const poolsOfConvs = pooled((t) => t.op === 'conv2d', (t, a) => {
+  const fused = poolOfConv(a, whole(t))
+  return fused === undefined ? undefined : pooledBy(t, fused[0], fused[1])
+})
+
+const poolsOfStages = pooled((t) => t.attrs['kernel'] !== undefined, poolOfWinograd)
+
 const convolutions = ['conv2d', 'convData', 'convWeights']
 
-/** Puts the target's variants in place of general nodes. */
-export const variants = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] =>
-  target.kind === 'gpu'
-    ? outputs
-    : rewrite((t) => {
-        if (dtypeOf(t) !== 'f32' || size(whole(t)) === 0) return t
-        return (t.op === 'matmul' ? vectorMatmul(t) : convolutions.includes(t.op) ? softwareConv(t) : undefined) ?? t
-      })(poolsOfConvs(outputs))
+/** What stands for a node by name, the rule's choice first. The last is the general kernel. */
+type Options = readonly (readonly [name: string, make: () => Tensor])[]
+
+const GENERAL = 'general'
+
+/** The kernel of a stage, which may stand under a view or a sum of its parts. */
+const kernelOf = (t: Tensor): string => ((t.op as string) === 'stage' ? (t.attrs['kernel'] as string) : kernelOf(t.args[0]))
+
+const withTile = (t: Tensor, tile: string): Tensor => ({ ...t, attrs: { ...t.attrs, tile } })
+
+const optionsOf = (target: Target) => (t: Tensor, also: AlsoFor): Options => {
+  if (t.op !== 'matmul' && !convolutions.includes(t.op)) return []
+  if (dtypeOf(t) !== 'f32' || size(whole(t)) === 0) return []
+  if (target.kind === 'gpu') return tilesOf(t).map((tile, i) => [tile, () => (i === 0 ? t : withTile(t, tile))])
+  const fast = t.op === 'matmul' ? vectorMatmul(t) : softwareConv(t, also)
+  return [...(fast === undefined ? [] : [[kernelOf(fast), () => fast] as const]), [GENERAL, () => t]]
+}
+
+const argument = (t: Tensor): string => `${whole(t).join('x')}${exchanges(t) ? "'" : ''}`
+
+/** The op and all that its cost depends on: shapes, layouts, windows. */
+const questionOf = (t: Tensor): string =>
+  [t.op, ...t.args.map(argument), ...Object.entries(t.attrs).filter(([k]) => k !== 'tile').map(([k, v]) => `${k}=${JSON.stringify(v)}`)].join(' ')
+
+const chosen = (target: Target, consumers: ReadonlyMap<Tensor, readonly Tensor[]>) => (t: Tensor, original: Tensor): Tensor => {
+  const options = optionsOf(target)(t, (op, k) => original.args.some((a) => (consumers.get(a) ?? []).some((x) => x.op === op && x.args[k] === a)))
+  if (options.length === 0) return t
+  const wanted = target.choices?.[questionOf(t)]
+  return (options.find(([name]) => name === wanted) ?? options[0])[1]()
+}
+
+const small = rewrite((t) => smallProduct(t) ?? smallScatter(t) ?? t)
+
+/** Puts the target's variants in place of general nodes: those that the plan names, else by rule. */
+export const variants = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] => {
+  if (target.kind === 'gpu') return rewrite(chosen(target, new Map()))(small(outputs))
+  const general = poolsOfConvs(small(outputs))
+  return merged(poolsOfStages(merged(rewriteStages(chosen(target, readers(general)))(general))))
+}
+
+/** A choice that graphs leave on a target: a node over leaves of its own to measure, and the variants' names, the rule's first. */
+export interface Question {
+  readonly question: string
+  readonly options: readonly string[]
+  readonly node: Tensor
+}
+
+/** The node over inputs `0`, `1`, ... that lie as its arguments do. */
+const alone = (t: Tensor): Tensor => ({
+  ...t,
+  args: t.args.map((a, k) => {
+    const leaf = B.leaf('input', String(k), exchanges(a) ? whole(a.args[0]) : whole(a), dtypeOf(a))
+    return exchanges(a) ? B.swapLast(leaf) : leaf
+  })
+})
+
+/** The choices that there are in simplified graphs, each question once. */
+export const questionsOf = (target: Target) => (outputs: readonly Tensor[]): readonly Question[] => {
+  const rest = target.kind === 'gpu' ? small(outputs) : poolsOfConvs(small(outputs))
+  const found = topo(rest).flatMap((t): readonly Question[] => {
+    const options = optionsOf(target)(t, () => false).map(([name]) => name)
+    return options.length < 2 ? [] : [{ question: questionOf(t), options, node: alone(t) }]
+  })
+  return [...new Map(found.map((q) => [q.question, q])).values()]
+}

@@ -83,6 +83,7 @@ const axisOf = (symbol: string, t: Tensor, axes: readonly RowAxis[]): RowAxis =>
       return gone.includes(first as number) ? 'mixed' : t.attrs['keepDims'] === true ? first : (first as number) - gone.filter((a) => a < (first as number)).length
     }
     case 'loop': return loopAxis(symbol, t, axes)
+    case 'random': return keyedAxis(t, axes)
     case 'index': return t.op === 'take' ? takeAxis(t, axes) : axes.every((a) => a === first) ? first : 'mixed'
     case 'kernel': {
       const r = shapeOf(t.args[0]).length, out = shapeOf(t).length
@@ -92,7 +93,12 @@ const axisOf = (symbol: string, t: Tensor, axes: readonly RowAxis[]): RowAxis =>
         if (a === 'none' && typeof b === 'number') return b === q - 2 ? 'mixed' : b + out - q
         return aligned(t, axes) === 'mixed' || (a as number) >= r - 2 ? 'mixed' : aligned(t, axes)
       }
-      if (t.op === 'conv2d' || t.op === 'convData') return typeof first === 'number' && axes[1] === 'none' && first <= r - 4 ? first + out - r : 'mixed'
+      if (t.op === 'conv2d' || t.op === 'convData') {
+        if (typeof first === 'number' && axes[1] === 'none') return first <= r - 4 ? first + out - r : 'mixed'
+        // Along leading axes the images and the weights go together.
+        const both = aligned(t, axes)
+        return typeof both === 'number' && both < out - 4 ? both : 'mixed'
+      }
       if (['maxPool2d', 'maxPoolIndex', 'sumPool2d', 'sumPoolGrad', 'poolScatter'].includes(t.op))
         return axes.every((a) => a === first) && (first as number) < r - 2 ? first : 'mixed'
       if (t.op === 'cumsum' || t.op === 'recurrence' || t.op === 'argsort') return axes.every((a) => a === first) && first !== num(t.attrs, 'axis') ? first : 'mixed'
@@ -108,6 +114,18 @@ const axisOf = (symbol: string, t: Tensor, axes: readonly RowAxis[]): RowAxis =>
     }
     default: return 'mixed'
   }
+}
+
+/** A key's last axis doesn't count: keys have the axes before it, and draws have those first. */
+const keyedAxis = (t: Tensor, axes: readonly RowAxis[]): RowAxis => {
+  const [key] = axes, r = shapeOf(t.args[0]).length
+  if (t.args.length === 1) return typeof key === 'number' && key < r - 1 ? key : 'mixed'
+  if (key === r - 1) return 'mixed'
+  const rank = shapeOf(t).length - (t.op === 'fold' ? 1 : 0)
+  const own = t.args.map((a, i) => shapeOf(a).slice(0, i === 0 ? -1 : undefined))
+  const back = own.flatMap((s, i) => (typeof axes[i] === 'number' ? [s.length - (axes[i] as number)] : []))
+  const clear = own.every((s, i) => typeof axes[i] === 'number' || s.length < back[0] || s[s.length - back[0]] === 1)
+  return back.every((b) => b === back[0]) && clear ? rank - back[0] : 'mixed'
 }
 
 /** A loop keeps rows apart where every step does, on the same axes. */
@@ -140,6 +158,11 @@ const spread = (symbol: string, t: Tensor): RowAxis => {
 export const rowAxes =
   (symbol: string) =>
   (outputs: readonly Tensor[]): readonly RowAxis[] => axesFrom(symbol, new Map())(outputs)
+
+/** The axis of each output along which it has one entry, computed apart, for each entry of some vectors (a counter of draws, say). */
+export const axesAlong =
+  (vectors: ReadonlySet<Tensor>) =>
+  (outputs: readonly Tensor[]): readonly RowAxis[] => axesFrom('', new Map([...vectors].map((t) => [t, 0])))(outputs)
 
 /** `rowAxes` where the axes of some leaves are given. */
 const axesFrom =

@@ -70,7 +70,7 @@ describe('products by vectors', () => {
   test.each<readonly [Shape, Shape]>([[[100, 64], [44, 64]], [[3, 64, 68], [3, 52, 68]]])('%j times %j with its axes exchanged', async (a, b) => {
     const v = values({ a, b })
     const r = b.length, perm = b.map((_, i) => (i < r - 2 ? i : 2 * r - 3 - i))
-    await agree([B.matmul(leaf(v, 'a'), B.transpose(leaf(v, 'b'), perm))], v, 1e-5, 'transpose4')
+    await agree([B.matmul(leaf(v, 'a'), B.transpose(leaf(v, 'b'), perm))], v, 1e-5, 'matmul_vec4')
   })
   test('what follows by an operand that lies the other way', async () => {
     const v = values({ a: [64, 64], b: [64, 64], c: [64, 64] })
@@ -132,6 +132,17 @@ describe('convolution, bias and maxima in one', () => {
     const [steady] = stabilise([y])
     const gs = grad(by)(B.sum(B.mul(0.5, B.square(steady))))
     await agree([steady, ...gs], v, 1e-5, 'conv2d_pool')
+  })
+  const tiles: readonly (readonly [Shape, Shape, Shape | undefined])[] = [
+    [[3, 8, 12, 12], [9, 8, 5, 5], [9, 1, 1]],
+    [[2, 8, 10, 12], [8, 8, 3, 3], undefined],
+    [[2, 2, 8, 8, 12], [2, 8, 8, 5, 5], [2, 1, 8, 1, 1]]
+  ]
+  test.each(tiles)('by tiles: x %j, w %j, bias %j', async (xs, ws, bs) => {
+    const v = values({ x: xs, w: ws, ...(bs === undefined ? {} : { b: bs }) })
+    const x = leaf(v, 'x'), w = leaf(v, 'w'), c = B.conv2d(x, w, plain)
+    const [y] = stabilise([B.maxPool2d(B.tanh(bs === undefined ? c : B.add(c, leaf(v, 'b'))), blocks)])
+    await agree([y, ...grad([x, w])(B.sum(B.mul(0.5, B.square(y))))], v, 1e-4, 'wino_pool')
   })
   test('the gradient by weights reads the pooled gradient', async () => {
     const v = values({ x: [3, 2, 13, 16], w: [5, 2, 4, 5] })

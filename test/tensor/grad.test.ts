@@ -172,6 +172,14 @@ describe('ties', () => {
   })
 })
 
+describe('clipGradient', () => {
+  test('leaves the value and cuts what flows back, element by element', () => {
+    const x = B.leaf('input', 'x', [3]), y = B.clipGradient(x, 1.5), at = { x: { shape: [3], data: [1, -2, 3] } }
+    expect([...evaluate(at, [y])[0].data]).toEqual([1, -2, 3])
+    expect([...evaluate(at, grad([x])(B.sum(B.mul(y, B.array(Float32Array.of(-4, 1, 2), [3])))))[0].data]).toEqual([-1.5, 1, 1.5])
+  })
+})
+
 describe('jvp', () => {
   test('is the transpose of vjp: <jvp d, c> = <d, vjp c>, and the slope', () => {
     for (const op of ['matmul', 'conv2d', 'tanh', 'logSumExp', 'take', 'maxPool2d', 'mul'] as const)

@@ -42,7 +42,7 @@ describe('elementwise', () => {
     sin: Math.sin, cos: Math.cos, tan: (x) => Math.sin(x) / Math.cos(x), asin: (x) => Math.atan2(x, Math.sqrt(1 - x * x)), acos: (x) => Math.atan2(Math.sqrt(1 - x * x), x), atan: (x) => Math.atan2(x, 1),
     sinh: (x) => (Math.exp(x) - Math.exp(-x)) / 2, cosh: (x) => (Math.exp(x) + Math.exp(-x)) / 2, tanh: (x) => 1 - 2 / (Math.exp(2 * x) + 1),
     asinh: (x) => Math.sign(x) * Math.log(Math.abs(x) + Math.sqrt(x * x + 1)), acosh: (x) => Math.log(x + Math.sqrt(x * x - 1)), atanh: (x) => Math.log((1 + x) / (1 - x)) / 2,
-    sigmoid: (x) => 1 / (1 + Math.exp(-x)), softplus: (x) => Math.log(1 + Math.exp(x)), isFinite: (x) => (x - x === 0 ? 1 : 0), stopGradient: (x) => x
+    sigmoid: (x) => 1 / (1 + Math.exp(-x)), softplus: (x) => Math.log(1 + Math.exp(x)), isFinite: (x) => (x - x === 0 ? 1 : 0), stopGradient: (x) => x, clipGradient: (x) => x
   }
   for (const [op, f] of Object.entries(unary)) test(op, () => agree(op as OpName, 10, (c) => c.leaves[0].data.map(f)))
 

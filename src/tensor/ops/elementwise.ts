@@ -48,10 +48,19 @@ export const define = (
   batch: batchAligned,
   f64: (args, _, type): Ref => {
     const shape = args.slice(1).reduce((s, a) => broadcastNumbers(s, a.shape), args[0].shape)
-    const at = args.map((a) => broadcastIndex(a.shape, shape.length))
-    return tabulate(shape, (ix) => f(type.dtype, ...args.map((a, i) => a.data[at[i](ix)])))
+    const { dtype } = type, [x, y, z] = args.map((a) => reader(a, shape))
+    // One call for each element: no arrays of arguments, since constants of a step are folded with this too.
+    return tabulate(shape, y === undefined ? (ix, i) => f(dtype, x(ix, i)) : z === undefined ? (ix, i) => f(dtype, x(ix, i), y(ix, i)) : (ix, i) => f(dtype, x(ix, i), y(ix, i), z(ix, i)))
   }
 })
+
+/** An array's element for a place in a shape that it broadcasts to. */
+const reader = ({ shape: own, data }: Ref, shape: readonly number[]): ((ix: readonly number[], i: number) => number) => {
+  if (data.length === 1) return () => data[0]
+  if (own.length === shape.length && own.every((n, d) => n === shape[d])) return (_, i) => data[i]
+  const at = broadcastIndex(own, shape.length)
+  return (ix) => data[at(ix)]
+}
 
 export type D1 = (x: Tensor, y: Tensor, ct: Tensor) => Tensor | null
 export const float1 = (doc: string, f: (x: number) => number, d: D1): Row =>

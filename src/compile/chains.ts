@@ -1,0 +1,245 @@
+/**
+ * Which light generated kernels follow each other inside one dispatch. A launch costs what
+ * some million multiply-adds do, and a text to compile far more, so units that need each
+ * other become phases of one kernel where a team can do them alone: an invocation a row
+ * (softmax with its gradient, normalisations, sums along a short axis), where each phase
+ * reads only the same row of what the phases before it wrote; or one workgroup everything,
+ * with barriers, where there is little to do.
+ *
+ * Laws: chains form a DAG as units do; what a phase reads is written by an earlier phase
+ * or before the dispatch.
+ */
+import type { Tensor } from '../tensor/node.ts'
+import { shapeOf } from '../tensor/node.ts'
+import * as X from './ix.ts'
+import { elementwisePiece, reductionPiece } from './kernel.ts'
+import type { Store } from './kernel.ts'
+import { WORKGROUP, agrees, alone, boundBy, widthOf, workOf } from './piece.ts'
+import type { Piece, Team, Work } from './piece.ts'
+import type { Target } from './program.ts'
+import { isRange } from './schedule.ts'
+import type { Schedule, Unit } from './schedule.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** Units of one dispatch that follow each other; a hand-written kernel or a loop is alone and has no generated work. */
+export interface Chain {
+  readonly units: readonly Unit[]
+  readonly work: Work | undefined
+  /** The same by scalars, which shares buffers with any other. */
+  readonly narrow: () => Work | undefined
+  /** Numbers of the chains that must have run before. */
+  readonly after: readonly number[]
+}
+
+const size = (t: Tensor): number => (shapeOf(t) as readonly number[]).reduce((a, b) => a * b, 1)
+
+/** Rows that occupy a target; with fewer, rows are taken only for little work. */
+const FEW_ROWS = 64
+/** What one workgroup, and one invocation for its row, may be given in multiply-adds. */
+const ALONE = { software: { group: 400_000, row: 40_000 }, gpu: { group: 100_000, row: 2_000 } }
+/** Shared memory that every target grants. */
+const SHARED_BYTES = 16_384
+
+// -----------------------------------------------------------------------------
+// pieces of units
+// -----------------------------------------------------------------------------
+
+/** Has a root a buffer binding of its own? Generated kernels write parts by way of the whole, which one binding serves. */
+const isBound = (t: Tensor, u: Unit, s: Schedule): boolean => u.kind === 'heavy' && isRange(t, s)
+
+/** What a unit writes, and where. */
+export const storesOf = (u: Unit, s: Schedule): readonly Store[] =>
+  [...(u.main === undefined ? [] : [u.main]), ...u.roots].filter((t) => u.stored.has(t)).map((root): Store => {
+    const part = s.parts.get(root)
+    if (part === undefined) return { root }
+    if (part.row !== undefined) return { root, place: (i) => i, row: { at: part.row, rows: size(part.whole) / size(root), inner: part.inner } }
+    return isBound(root, u, s)
+      ? { root, exact: true }
+      : { root, place: (i) => X.plus(X.plus(X.times(X.divide(i, part.inner), part.stride), X.modulo(i, part.inner)), X.num(part.from)) }
+  })
+
+/** The node whose buffer a root is written to. */
+export const targetOf = (u: Unit, s: Schedule) => (t: Tensor): Tensor => {
+  const part = s.parts.get(t)
+  return part !== undefined && !isBound(t, u, s) ? part.whole : s.inPlace.get(t) ?? t
+}
+
+/** Inside its own kernel a root is an expression (or a register), never a load. */
+export const within = (u: Unit, plan: Schedule): Schedule => {
+  const own = new Set(u.roots)
+  return { ...plan, isStored: (t) => plan.isStored(t) && !own.has(t) }
+}
+
+const pieceOf = (u: Unit, plan: Schedule, widest: 1 | 4): Piece => {
+  const s = within(u, plan)
+  const p = u.kind === 'reduction'
+    ? reductionPiece(u.main as Tensor, storesOf(u, s), s.isStored, targetOf(u, s), widest)
+    : elementwisePiece(storesOf(u, s), s.isStored, targetOf(u, s), widest)
+  // What was written over a state lies in the state's buffer.
+  const lies = <A extends { readonly node: Tensor }>(x: A): A => ({ ...x, node: s.inPlace.get(x.node) ?? x.node })
+  return { ...p, uses: p.uses.map(lies), loads: p.loads.map(lies) }
+}
+
+// -----------------------------------------------------------------------------
+// teams
+// -----------------------------------------------------------------------------
+
+interface Member { readonly unit: Unit; readonly wide: Piece; readonly narrow: () => Piece }
+
+/** Do all phases read only the same row of what the chain writes? */
+const rowwise = (members: readonly Member[], rows: number, made: ReadonlySet<Tensor>): boolean =>
+  members.every(({ wide: p }) => {
+    const even = p.total % rows === 0 && (p.total / rows) % p.step === 0
+    return even && p.loads.every((l) => {
+      if (!made.has(l.node)) return true
+      const n = size(l.node)
+      return n % rows === 0 && X.isSame(X.divide(l.ix, n / rows), X.divide(X.variable('i', Math.max(0, p.total - 1)), p.total / rows))
+    })
+  })
+
+/** Nodes and buffers that the members write. */
+const madeBy = (members: readonly Member[], plan: Schedule): ReadonlySet<Tensor> =>
+  new Set(members.flatMap(({ unit }) => [...unit.stored].flatMap((t) => [t, plan.inPlace.get(t) ?? t, plan.parts.get(t)?.whole ?? t])))
+
+const teamOf = (members: readonly Member[], plan: Schedule, target: Target): Team | undefined => {
+  const limits = ALONE[target.kind]
+  const work = members.reduce((n, m) => n + m.wide.cost * m.wide.volume, 0)
+  const rows = Math.min(...members.map((m) => m.wide.total))
+  const made = madeBy(members, plan)
+  if (rows >= FEW_ROWS && work <= limits.row * rows && rowwise(members, rows, made)) return { _tag: 'Row', rows }
+  // What fits one workgroup has no more than one anyway.
+  const spread = members.filter((m) => m.wide.total > WORKGROUP * m.wide.step)
+  return spread.reduce((n, m) => n + m.wide.cost * m.wide.volume, 0) <= limits.group ? { _tag: 'Group' } : undefined
+}
+
+const limitOf = (target: Target): number => ALONE[target.kind].group
+
+/** The work of units in order, when a team can do it within the target's bindings. */
+const together = (members: readonly Member[], plan: Schedule, target: Target): Work | undefined => {
+  const team = teamOf(members, plan, target)
+  if (team === undefined) return undefined
+  // A whole that is read has one binding: its parts can't be bound beside it.
+  const wholes = new Set(members.flatMap((m) => [...m.unit.stored].flatMap((t) => plan.parts.get(t)?.whole ?? [])))
+  if (members.some((m) => [...m.unit.reads].some((t) => wholes.has(t)))) return undefined
+  const natural = members.map((m) => m.wide)
+  const agreed = widthOf(natural) !== undefined && agrees(natural)
+  // One lane at a time costs more than it saves where there is much to do.
+  if (!agreed && members.some((m) => m.wide.width === 4 && m.wide.cost * m.wide.volume > limitOf(target))) return undefined
+  const phases = agreed ? natural : members.map((m) => m.narrow())
+  if (team._tag === 'Row' && phases.some((p) => (p.total / team.rows) % p.step !== 0)) return undefined
+  const barriers: boolean[] = []
+  let since: Unit[] = []
+  for (const { unit } of members) {
+    const waits = unit.after.some((k) => since.includes(plan.units[k]))
+    barriers.push(waits)
+    since = waits ? [unit] : [...since, unit]
+  }
+  const work = { phases, team, barriers, locals: team._tag === 'Group' ? localsOf(members, plan) : new Map<Tensor, number>() }
+  return bindable([work], plan, target) ? work : undefined
+}
+
+/** What only the phases of one workgroup see lies in its shared memory, as much as fits. */
+const localsOf = (members: readonly Member[], plan: Schedule): ReadonlyMap<Tensor, number> => {
+  const units = new Set(members.map((m) => m.unit))
+  const out = new Map<Tensor, number>()
+  let bytes = 0
+  for (const t of members.flatMap((m) => [...m.unit.stored])) {
+    const seen = plan.kept.has(t) || plan.parts.has(t) || plan.inPlace.has(t) || plan.units.some((u) => !units.has(u) && u.reads.has(t))
+    const own = 4 * Math.ceil(size(t) / 4) * 4
+    if (seen || bytes + own > SHARED_BYTES) continue
+    bytes += own
+    out.set(t, Math.ceil(size(t) / 4) * 4)
+  }
+  return out
+}
+
+/** Can one kernel bind all that these works need: each buffer once, and no more than the target takes? */
+export const bindable = (works: readonly Work[], plan: Schedule, target: Target): boolean => {
+  const pieces = works.flatMap((x) => x.phases)
+  if (widthOf(pieces) === undefined) return false
+  const nodes = boundBy(works)
+  const buffers = nodes.map((n) => plan.parts.get(n)?.whole ?? n)
+  const twice = pieces.flatMap((p) => p.sinks.map((s) => s.node)).some((n) => nodes.filter((x) => x === n).length > 1)
+  return nodes.length <= target.maxStorageBuffers && !twice && !buffers.some((b, i) => b !== nodes[i] && nodes.includes(b))
+}
+
+// -----------------------------------------------------------------------------
+// chains
+// -----------------------------------------------------------------------------
+
+interface Draft { members: readonly Member[]; units: readonly Unit[]; work: Work | undefined; readonly deps: Set<Draft>; readonly index: number }
+
+const reaches = (from: Draft, to: Draft): boolean => {
+  const seen = new Set<Draft>(), stack = [from]
+  for (let d = stack.pop(); d !== undefined; d = stack.pop()) {
+    if (d === to) return true
+    if (seen.has(d)) continue
+    seen.add(d)
+    stack.push(...d.deps)
+  }
+  return false
+}
+
+/** The units of a plan that write anything, in chains. */
+export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
+  let all: Draft[] = []
+  const of = new Map<number, Draft>()
+  plan.units.forEach((unit, k) => {
+    if (![...unit.stored].some((t) => size(t) > 0)) return
+    const deps = new Set(unit.after.flatMap((n) => of.get(n) ?? []))
+    const wide = unit.kind === 'heavy' || unit.kind === 'loop' ? undefined : pieceOf(unit, plan, 4)
+    let narrow: Piece | undefined
+    const member: Member | undefined = wide === undefined ? undefined : { unit, wide, narrow: () => (narrow ??= pieceOf(unit, plan, 1)) }
+    // Joined where no way leads from one of the joined to another through the others.
+    const joined = (hosts: readonly Draft[]): boolean => {
+      if (member === undefined || hosts.length === 0 || hosts.some((h) => h.work === undefined)) return false
+      const others = [...new Set([...deps, ...hosts.flatMap((h) => [...h.deps])])].filter((d) => !hosts.includes(d))
+      if (others.some((d) => hosts.some((h) => reaches(d, h)))) return false
+      const members = [...hosts].sort((a, b) => a.index - b.index).flatMap((h) => h.members)
+      const ordered = [...members, member].sort((a, b) => plan.units.indexOf(a.unit) - plan.units.indexOf(b.unit))
+      const work = together(ordered, plan, target)
+      if (work === undefined) return false
+      const made: Draft = { members: ordered, units: ordered.map((m) => m.unit), work, deps: new Set(others), index: all.length }
+      all = all.filter((d) => !hosts.includes(d))
+      for (const d of all) if (hosts.some((h) => d.deps.delete(h))) {
+        hosts.forEach((h) => d.deps.delete(h))
+        d.deps.add(made)
+      }
+      for (const [n, d] of of) if (hosts.includes(d)) of.set(n, made)
+      all.push(made)
+      of.set(k, made)
+      return true
+    }
+    const hosts = [...deps].filter((d) => d.work !== undefined)
+    if (joined(hosts) || (hosts.length > 1 && hosts.some((h) => joined([h])))) return
+    const made: Draft = { members: member === undefined ? [] : [member], units: [unit], work: wide === undefined ? undefined : alone(wide), deps, index: all.length }
+    all.push(made)
+    of.set(k, made)
+  })
+  const inOrder = sorted(all)
+  return inOrder.map((d) => ({ units: d.units, work: d.work, narrow: () => narrowed(d, target), after: [...d.deps].map((x) => inOrder.indexOf(x)) }))
+}
+
+/** Where there is little to do. */
+const narrowed = (d: Draft, target: Target): Work | undefined =>
+  d.work === undefined || workOf(d.work) > limitOf(target) || d.work.phases.every((p) => p.width === 1) ? d.work : { ...d.work, phases: d.members.map((m) => m.narrow()) }
+
+/** Dependencies first; among the ready ones, in the order they were made. */
+const sorted = (drafts: readonly Draft[]): readonly Draft[] => {
+  const done = new Set<Draft>(), out: Draft[] = []
+  const visit = (d: Draft): void => {
+    if (done.has(d)) return
+    done.add(d)
+    d.deps.forEach(visit)
+    out.push(d)
+  }
+  drafts.forEach(visit)
+  return out
+}
+
+/** Multiply-adds of a chain's generated work. */
+export const weight = (c: Chain): number => (c.work === undefined ? Infinity : workOf(c.work))
+

@@ -1,0 +1,232 @@
+/**
+ * From pieces of generated text to one kernel. A piece is written once, with names of its
+ * own: `$3` is its word 3, `s0[` and `o0[` its buffers. Joining gives words and buffers
+ * their places. Works lie side by side in one kernel, each with a stretch of the
+ * workgroups; the phases of a work follow each other.
+ *
+ * Laws: every output element is written by exactly one invocation; a phase sees what the
+ * phases before it wrote, since an invocation reads only rows that it wrote itself, or a
+ * barrier of the one workgroup stands between.
+ */
+import type { DType, Tensor } from '../tensor/node.ts'
+import type { Load, Use } from './emit.ts'
+import { libraries as texts } from '../shaders.ts'
+import type { Access } from './program.ts'
+
+// -----------------------------------------------------------------------------
+// model
+// -----------------------------------------------------------------------------
+
+/** A buffer that is written, by the name it has in its piece. */
+export interface Sink { readonly node: Tensor; readonly name: string; readonly type: string }
+
+/** What one unit does: lines over `i`, the first of the elements that a turn makes. */
+export interface Piece {
+  readonly lines: readonly string[]
+  /** Its uniform words; the first is `total`. */
+  readonly words: readonly number[]
+  readonly uses: readonly Use[]
+  readonly sinks: readonly Sink[]
+  readonly libraries: readonly string[]
+  /** Lanes of the aliases F, U, I, B in its lines. */
+  readonly width: 1 | 4
+  /** `i` runs from 0 to `total` in steps. */
+  readonly total: number
+  readonly step: 1 | 4
+  readonly loads: readonly Load[]
+  /** Multiply-adds for each element of what it works through. */
+  readonly cost: number
+  /** Elements it works through. */
+  readonly volume: number
+}
+
+/**
+ * Who makes what: each invocation one step of the only phase; each invocation one row of
+ * every phase; or one workgroup everything, phase after phase.
+ */
+export type Team = { readonly _tag: 'Element' } | { readonly _tag: 'Row'; readonly rows: number } | { readonly _tag: 'Group' }
+
+/** Phases that one team does, with a barrier before those that need one, and what of theirs lies in shared memory. */
+export interface Work {
+  readonly phases: readonly Piece[]
+  readonly team: Team
+  readonly barriers: readonly boolean[]
+  readonly locals: ReadonlyMap<Tensor, number>
+}
+
+/** A kernel's text before linking. */
+export interface Body {
+  readonly text: string
+  readonly width: 1 | 4
+  /** Bindings 1..n: the node whose buffer is bound, and how. */
+  readonly bindings: readonly { readonly node: Tensor; readonly access: Access }[]
+  readonly words: readonly number[]
+  readonly groups: number
+}
+
+/** Invocations of a workgroup of generated kernels. */
+export const WORKGROUP = 64
+
+/** How a buffer's elements are written in WGSL. */
+export const elementType = (d: DType): string => (d === 'f32' ? 'f32' : d === 'i32' ? 'i32' : 'u32')
+
+// -----------------------------------------------------------------------------
+// constructors
+// -----------------------------------------------------------------------------
+
+/** A piece on its own: every invocation one step. */
+export const alone = (p: Piece): Work => ({ phases: [p], team: { _tag: 'Element' }, barriers: [false], locals: new Map() })
+
+// -----------------------------------------------------------------------------
+// destructors
+// -----------------------------------------------------------------------------
+
+/** Multiply-adds of a work. */
+export const workOf = (x: Work): number => x.phases.reduce((n, p) => n + p.cost * p.volume, 0)
+
+/** Lines one level deeper. */
+export const indent = (lines: readonly string[]): readonly string[] => lines.map((l) => `  ${l}`)
+
+/** A word of the uniform block. */
+const wordAt = (block: string, k: number): string => `${block}[${k >> 2}].${'xyzw'[k & 3]}`
+
+/** Lines with their words and buffers in place. */
+export const placed = (lines: readonly string[], block: string, first: number, name: (own: string) => string): readonly string[] =>
+  lines.map((l) => l.replace(/\$(\d+)|\b([so]\d+)\[/g, (_, k?: string, own?: string) => (k !== undefined ? wordAt(block, first + Number(k)) : `${name(own as string)}[`)))
+
+// Libraries whose functions take and give the width aliases: they are linked for one width.
+const wide = (library: string): boolean => /\b[FUIB]\b/.test((texts[library] ?? '').replace(/\/\/[^\n]*/g, ''))
+
+/** The width of the aliases in a kernel of these pieces; undefined where their libraries don't agree. */
+export const widthOf = (pieces: readonly Piece[]): 1 | 4 | undefined => {
+  const bound = [...new Set(pieces.filter((p) => p.libraries.some(wide)).map((p) => p.width))]
+  return bound.length > 1 ? undefined : bound[0] ?? pieces[0].width
+}
+
+const LANES: Readonly<Record<string, string>> = { F: 'f32', U: 'u32', I: 'i32', B: 'bool' }
+
+/** Lines for a kernel whose aliases have another width: the types by their names. */
+const spelled = (p: Piece, width: 1 | 4): readonly string[] =>
+  p.width === width ? p.lines : p.lines.map((l) => l.replace(/\b[FUIB]\b/g, (a) => (p.width === 4 ? `vec4<${LANES[a]}>` : LANES[a])))
+
+/** Is each buffer that is written seen in one way, so that it has one binding? */
+export const agrees = (pieces: readonly Piece[]): boolean => {
+  const types = new Map<Tensor, string>()
+  for (const s of pieces.flatMap((p) => p.sinks)) {
+    if ((types.get(s.node) ?? s.type) !== s.type) return false
+    types.set(s.node, s.type)
+  }
+  return pieces.every((p) => p.uses.every((u) => (types.get(u.node) ?? u.type) === u.type))
+}
+
+const groupsOf = (x: Work): number =>
+  x.team._tag === 'Group' ? 1
+  : x.team._tag === 'Row' ? Math.ceil(x.team.rows / WORKGROUP)
+  : Math.ceil(x.phases[0].total / x.phases[0].step / WORKGROUP)
+
+/** The text of a work over `gid`; `word` puts a number among the uniform words. */
+const written = (x: Work, lines: readonly (readonly string[])[], count: readonly string[], word: (n: number) => string): readonly string[] => {
+  const scaled = (v: string, step: number): string => (step === 1 ? v : `${v} * ${step}u`)
+  const { team } = x
+  if (team._tag === 'Element') return [`let i = ${scaled('gid', x.phases[0].step)};`, `if (i >= ${count[0]}) { return; }`, ...lines[0]]
+  if (team._tag === 'Group')
+    return x.phases.flatMap((p, k) => [
+      ...(x.barriers[k] ? ['storageBarrier();', 'workgroupBarrier();'] : []),
+      `for (var i = ${scaled('lid', p.step)}; i < ${count[k]}; i += ${WORKGROUP * p.step}u) {`, ...indent(lines[k]), '}'
+    ])
+  return [
+    `if (gid >= ${word(team.rows)}) { return; }`,
+    ...x.phases.flatMap((p, k) => {
+      const per = p.total / team.rows
+      if (per === p.step) return ['{', ...indent([`let i = ${scaled('gid', p.step)};`, ...lines[k]]), '}']
+      const row = word(per)
+      return [`for (var i = gid * ${row}; i < (gid + 1u) * ${row}; i += ${p.step}u) {`, ...indent(lines[k]), '}']
+    })
+  ]
+}
+
+/** Distinct by node and type, in the order they come. */
+const distinct = <A extends { readonly node: Tensor; readonly type: string }>(all: readonly A[]): readonly A[] => {
+  const seen = new Map<Tensor, string[]>()
+  return all.filter(({ node, type }) => {
+    const types = seen.get(node) ?? []
+    if (types.includes(type)) return false
+    seen.set(node, [...types, type])
+    return true
+  })
+}
+
+/** What a kernel of these works sees: buffers it only reads, buffers it writes, and of the written those that are shared memory. */
+const seenBy = (works: readonly Work[]): { readonly reads: readonly Use[]; readonly kept: readonly Sink[]; readonly shared: readonly Sink[] } => {
+  const pieces = works.flatMap((x) => x.phases)
+  const sinks = distinct(pieces.flatMap((p) => p.sinks)), written = new Set(sinks.map((s) => s.node))
+  const isShared = (s: Sink): boolean => works.some((x) => x.locals.has(s.node))
+  // A buffer that is read and written in one kernel has one binding: the written one.
+  return { reads: distinct(pieces.flatMap((p) => p.uses)).filter((u) => !written.has(u.node)), kept: sinks.filter((s) => !isShared(s)), shared: sinks.filter(isShared) }
+}
+
+/** The nodes whose buffers a kernel of these works binds, in order. */
+export const boundBy = (works: readonly Work[]): readonly Tensor[] => {
+  const { reads, kept } = seenBy(works)
+  return [...reads, ...kept].map((b) => b.node)
+}
+
+/** One kernel of one or several works, which must not wait for each other. */
+export const assemble = (works: readonly Work[]): Body => {
+  const pieces = works.flatMap((x) => x.phases)
+  const width = widthOf(pieces) ?? 1
+  const locals = new Map(works.flatMap((x) => [...x.locals]))
+  const { reads, kept, shared } = seenBy(works)
+  const named = new Map<Tensor, { readonly name: string; readonly type: string }[]>()
+  const name = (prefix: string) => (b: Use | Sink, k: number): void => { named.set(b.node, [...(named.get(b.node) ?? []), { name: `${prefix}${k}`, type: b.type }]) }
+  reads.forEach(name('s'))
+  ;[...kept, ...shared].forEach(name('o'))
+  const nameOf = (b: Use | Sink): string => {
+    const all = named.get(b.node) ?? []
+    return (all.find((x) => x.type === b.type) ?? all[0]).name
+  }
+  // The grid's width comes first.
+  const words = [0]
+  const word = (n: number): string => wordAt('p.v', words.push(n) - 1)
+  const texted = works.map((x) => {
+    const firsts = x.phases.map((p) => {
+      const first = words.length
+      words.push(...p.words)
+      return first
+    })
+    const lines = x.phases.map((p, k) => {
+      const names = new Map([...p.uses, ...p.sinks].map((b) => [b.name, nameOf(b)]))
+      return placed(spelled(p, width), 'p.v', firsts[k], (own) => names.get(own) as string)
+    })
+    return written(x, lines, firsts.map((k) => wordAt('p.v', k)), word)
+  })
+  const groups = works.map(groupsOf)
+  const ends = groups.slice(0, -1).map((_, k) => word(groups.slice(0, k + 1).reduce((a, b) => a + b, 0)))
+  const flat = 'wid.x + wid.y * p.v[0].x'
+  const lines = works.length === 1
+    ? [...(works[0].team._tag === 'Group' ? [] : [`let gid = (${flat}) * ${WORKGROUP}u + lid;`]), ...texted[0]]
+    : [
+        `let group = ${flat};`,
+        ...works.flatMap((x, k) => [
+          `${k === 0 ? '' : '} else '}${k < ends.length ? `if (group < ${ends[k]}) ` : ''}{`,
+          ...indent([...(x.team._tag === 'Group' ? [] : [`let gid = (group${k === 0 ? '' : ` - ${ends[k - 1]}`}) * ${WORKGROUP}u + lid;`]), ...texted[k]])
+        ]),
+        '}'
+      ]
+  const text = [
+    `// uses: ${[...new Set(pieces.flatMap((p) => p.libraries))].sort().join(', ')}`,
+    `struct Params { v: array<vec4<u32>, ${Math.ceil(words.length / 4)}> }`,
+    '@group(0) @binding(0) var<uniform> p: Params;',
+    ...reads.map((u, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${nameOf(u)}: ${u.type};`),
+    ...kept.map((s, i) => `@group(0) @binding(${reads.length + i + 1}) var<storage, read_write> ${nameOf(s)}: ${s.type};`),
+    ...shared.map((s) => `var<workgroup> ${nameOf(s)}: ${s.type.replace(/>$/, `, ${Math.ceil((locals.get(s.node) as number) / (s.type.includes('vec4') ? 4 : 1))}>`)};`),
+    `@compute @workgroup_size(${WORKGROUP})`,
+    'fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {',
+    ...indent(lines),
+    '}'
+  ].join('\n')
+  return {
+    text, width, words, groups: groups.reduce((a, b) => a + b, 0),
+    bindings: [...reads.map((u) => ({ node: u.node, access: 'read' as const })), ...kept.map((s) => ({ node: s.node, access: 'write' as const }))]
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The order of dispatches, and which light works share one. Light work is put off until
+ * something needs it; then all light work that is ready is done at once, side by side.
+ *
+ * Laws: every chain is in one shift, after all it waits for; works of a shift don't wait
+ * for each other.
+ */
+import type { Chain } from './chains.ts'
+import { bindable, weight } from './chains.ts'
+import type { Work } from './piece.ts'
+import type { Target } from './program.ts'
+import type { Schedule } from './schedule.ts'
+
+/** Chains that share a dispatch, and their generated works; none for a hand-written kernel or a loop. */
+export interface Shift { readonly chains: readonly Chain[]; readonly works: readonly Work[] }
+
+/** Up to this many multiply-adds, works share a dispatch: launching costs a sixth of it, and a kernel's compilation far more. */
+const LIGHT = 1.2e7
+const TOGETHER = 8
+
+/** The dispatches of a plan's chains, in order. */
+export const shifts = (all: readonly Chain[], plan: Schedule, target: Target): readonly Shift[] => {
+  const out: Shift[] = []
+  const done = new Set<Chain>()
+  const waiting = new Set<Chain>()
+  const isReady = (c: Chain): boolean => c.after.every((k) => done.has(all[k]))
+  /** Runs what is ready of the needed, and beside it what else is ready and fits. */
+  const flush = (needed: (c: Chain) => boolean): void => {
+    const ready = [...waiting].filter(isReady), open: { chains: Chain[]; works: readonly Work[] }[] = []
+    const joined = (c: Chain): boolean => open.some((x) => {
+      if (x.chains.length >= TOGETHER) return false
+      const natural = [...x.works, c.work as Work]
+      const works = bindable(natural, plan, target) ? natural : [...x.chains, c].map((y) => y.narrow() as Work)
+      if (works !== natural && !bindable(works, plan, target)) return false
+      x.chains.push(c)
+      x.works = works
+      return true
+    })
+    for (const c of [...ready.filter(needed), ...ready.filter((x) => !needed(x))])
+      if (!joined(c) && needed(c)) open.push({ chains: [c], works: [c.work as Work] })
+    for (const c of open.flatMap((x) => x.chains)) {
+      waiting.delete(c)
+      done.add(c)
+    }
+    out.push(...open)
+  }
+  /** What a chain waits for, by way of others too. */
+  const needsOf = (c: Chain): ReadonlySet<Chain> => {
+    const seen = new Set<Chain>(), stack = c.after.map((k) => all[k])
+    for (let x = stack.pop(); x !== undefined; x = stack.pop()) {
+      if (seen.has(x) || done.has(x)) continue
+      seen.add(x)
+      stack.push(...x.after.map((k) => all[k]))
+    }
+    return seen
+  }
+  for (const c of all) {
+    if (weight(c) <= LIGHT) {
+      waiting.add(c)
+      continue
+    }
+    const needed = needsOf(c)
+    while (!isReady(c)) flush((x) => needed.has(x))
+    out.push({ chains: [c], works: c.work === undefined ? [] : [c.work] })
+    done.add(c)
+  }
+  while (waiting.size > 0) flush(() => true)
+  return out
+}
