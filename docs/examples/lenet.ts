@@ -23,8 +23,8 @@ const network = pipe(
 const model = pipe(network, Model.observe(Likelihood.categorical(), { name: 'y' }))
 console.log(Model.summary(model))
 
-const rate = Optimizer.cosine({ value: 4e-3, end: 4e-4, steps: 3000 })
-const approx = await orThrow(fit(model, { data: train, steps: 3000, batchSize: 100, optimizer: Optimizer.adam({ learningRate: rate }), seed: 0 }))
+const rate = Optimizer.cosine({ value: 4e-3, end: 4e-4, steps: 1500 })
+const approx = await orThrow(fit(model, { data: train, steps: 1500, batchSize: 100, optimizer: Optimizer.adam({ learningRate: rate }), seed: 0 }))
 const post = await orThrow(predict(approx, { x: test.x }, { samples: 20, seed: 1 }))
 console.log('loss, nats:', approx.history.loss.at(-1))
 console.log('wrong on the test set:', Metrics.errorRate(test.y.data)(post.predictiveMode.data))
