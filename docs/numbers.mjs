@@ -42,6 +42,15 @@ const mnist = (file) => {
   return [rows[0], rows[0].map(() => '---'), ...rows.slice(1)].map((c) => `| ${c.join(' | ')} |`).join('\n') + `\n\nOn ${r.adapter.split(':')[0]}, two CPU cores, seed ${r.options.seed}.`
 }
 
+const networks = (file) => {
+  const r = json(file)
+  return [
+    '| network | data | numbers | steps | draws | wrong | calibration error | loss at the end, nats |', '|---|---|---|---|---|---|---|---|',
+    ...r.runs.map((x) => `| [${x.title}](examples/${x.example}.ts) | ${x.data} | ${number(x.numbers, 0)} | ${number(x.steps, 0)} of ${x.batchSize} | ${x.draws} | ${percent(x.wrong)} | ${number(x.ece, 3)} | ${number(x.loss, 0)} |`),
+    '', `On ${r.adapter.split(':')[0]}, two CPU cores, seed 0, ${r.date}.`
+  ].join('\n')
+}
+
 const bench = (file) => markdown(json(file)).trim().replace(/^# /, '**').replace(/^(\*\*.*)$/m, '$1**')
 
 const size = (file) => {
@@ -55,6 +64,7 @@ const size = (file) => {
 
 const regions = {
   mnist: { page: 'notebook.md', newest: () => 'docs/figures/mnist.json', fill: mnist },
+  networks: { page: 'networks.md', newest: () => 'docs/figures/networks.json', fill: networks },
   bench: { page: 'performance.md', newest: newestBench, fill: bench },
   size: { page: 'performance.md', newest: () => 'docs/figures/size.json', fill: size }
 }
