@@ -62,7 +62,7 @@ export interface Tensor {
 // constructors
 // -----------------------------------------------------------------------------
 
-/** Makes a node: any Left argument makes a Left node, else the op's row gives the type. */
+/** Makes a node; a Left argument makes a Left node, else the op's row gives the type. */
 export const node = (op: OpName, args: readonly Tensor[], attrs: Attrs = {}): Tensor => {
   const lefts = args.flatMap((a) => (E.isLeft(a.type) ? [a.type.left] : []))
   const type: Either<GelatoErrors, TensorType> =

@@ -32,9 +32,9 @@ import { clipped, initial, labelOf, maskIn, run, shared } from './sequence.ts'
 
 /** Options of `customRecurrent`. */
 export interface CustomRecurrentConfig extends RecurrentOptions {
-  /** From an element of a sequence, [rows, ...], to the shape of the hidden state: any layers. */
+  /** From an element of a sequence, [rows, ...], to the shape of the hidden state; all layers can stand here. */
   readonly inputToHidden: Layer
-  /** From the hidden state to its own shape: any layers without states. */
+  /** From the hidden state to its own shape; all layers without states can stand here. */
   readonly hiddenToHidden: Layer
   /** `tanh` when absent. */
   readonly activation?: Activation

@@ -1,5 +1,5 @@
 /**
- * Likelihoods by function: any distribution of the observations, or any log likelihood.
+ * Likelihoods by a function of the output that gives the distribution of the observations, or their log likelihood.
  *
  * @since 0.1.0
  */
