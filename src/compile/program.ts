@@ -107,7 +107,8 @@ export interface Target {
   readonly maxWorkgroupsPerDimension: number
   readonly maxInvocations: number
   readonly maxWorkgroupBytes: number
-  readonly subgroups: boolean
+  /** Lanes of a subgroup where each has the same number of them and their text is compiled; else 0. */
+  readonly subgroupSize: number
   /** Variants that take the place of the rules' choice, by question (see `plan.ts`). */
   readonly choices?: Choices
 }

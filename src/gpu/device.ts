@@ -54,9 +54,11 @@ const noAdapter = (got: string): GelatoError =>
 // constructors
 // -----------------------------------------------------------------------------
 
+const browserEntry = (): GPU | undefined => (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
+
 const entry = async (options: GpuOptions): Promise<GPU> => {
   if (options.provider !== undefined) return (await options.provider()) as GPU
-  const browser = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
+  const browser = browserEntry()
   if (browser !== undefined && options.adapter === undefined && options.dawn === undefined) return browser
   const { dawn } = await import('./node.ts')
   return dawn([...(options.adapter === undefined ? [] : [`adapter=${options.adapter}`]), ...(options.timestamps === true ? [exactClock] : []), ...(options.dawn ?? [])])
@@ -72,7 +74,7 @@ const reach = async (options: GpuOptions): Promise<readonly [GPU, GPUAdapter | n
     return [gpu, await gpu.requestAdapter({ powerPreference: 'high-performance' })]
   }
   const first = await from(options), [gpu, adapter] = first
-  const ours = options.provider === undefined && options.dawn === undefined && gpu !== (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
+  const ours = options.provider === undefined && options.dawn === undefined && gpu !== browserEntry()
   if (!ours || adapter === null || !/llvmpipe/i.test(adapter.info.description)) return first
   const again = await from({ ...options, dawn: [unchecked] })
   return again[1] === null ? first : again
@@ -94,7 +96,7 @@ const targetOf = (info: GPUAdapterInfo, device: GPUDevice): Target => {
     maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
     maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
-    subgroups: device.features.has('subgroups')
+    subgroupSize: device.features.has('subgroups') && info.subgroupMinSize === info.subgroupMaxSize ? info.subgroupMinSize : 0
   }
 }
 
@@ -122,6 +124,7 @@ const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice): Session
     },
     gpu,
     device,
+    polls: gpu !== browserEntry(),
     pipelines: new Map(),
     layouts: new Map(),
     programs: new Map(),

@@ -5,6 +5,7 @@
  * (about 100 ms each, so that a desktop stays alive and an abort is heard), or every
  * `stepsPerSubmit` steps; at most three submits are in flight. Ring records are copied out
  * inside the same stream, before they are overwritten, and mapped while later steps run.
+ * Each submit fills a marker, a buffer of its own, whose mapping tells that it ended.
  *
  * Laws: what is computed doesn't depend on how the stream is cut; records come in order,
  * each once; an abort ends between submits, after a whole step unless `midStep` is set;
@@ -16,7 +17,7 @@ import { E } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
 import { collect, flat, innerOf, lease, unusable } from './inner.ts'
 import type { Inner, Op } from './inner.ts'
-import { gpuFault, scoped, settle, watch } from './session.ts'
+import { gpuFault, scoped, watch } from './session.ts'
 import type { Instance } from './types.ts'
 
 // -----------------------------------------------------------------------------
@@ -76,6 +77,10 @@ const recorder = (device: GPUDevice) => {
       endPass()
       encoder.copyBufferToBuffer(from, fromAt, to, toAt, bytes)
     },
+    mark: (marker: GPUBuffer): void => {
+      endPass()
+      encoder.clearBuffer(marker, 0, 4)
+    },
     finish: (): GPUCommandBuffer => {
       endPass()
       return encoder.finish()
@@ -90,6 +95,14 @@ interface Batch {
   readonly firstStep: number
   readonly steps: number
   readonly staging: GPUBuffer
+}
+
+/** A submit on its way. */
+interface Flight {
+  readonly ops: number
+  readonly batches: readonly Batch[]
+  readonly marker: GPUBuffer
+  readonly began: number
 }
 
 // Copies the ring's rows of steps [first, first + steps) into one staging buffer, unrolled.
@@ -115,7 +128,7 @@ const running = async (inner: Inner, steps: number, options: RunOptions): Promis
   // Failures of the asynchronous parts land here and end the loop.
   let failure: GelatoError | undefined
   let arriving: Promise<void> = Promise.resolve()
-  const pending: Promise<void>[] = []
+  const flying: Flight[] = []
 
   // Where the stream stands.
   let stream = flat(inner.ops)
@@ -153,7 +166,7 @@ const running = async (inner: Inner, steps: number, options: RunOptions): Promis
     })
   }
 
-  const encode = (): { readonly batches: readonly Batch[]; readonly ops: number } => {
+  const encode = (): Pick<Flight, 'batches' | 'ops' | 'marker'> => {
     const to = recorder(session.device)
     const batches: Batch[] = []
     const copyOut = (): void => {
@@ -190,8 +203,10 @@ const running = async (inner: Inner, steps: number, options: RunOptions): Promis
       copyOut()
       copiedAt = performance.now()
     }
+    const marker = lease(inner, 4)
+    to.mark(marker)
     session.device.queue.submit([to.finish()])
-    return { batches, ops }
+    return { batches, ops, marker }
   }
 
   const submit = async (): Promise<void> => {
@@ -215,27 +230,28 @@ const running = async (inner: Inner, steps: number, options: RunOptions): Promis
       state.proven = true
     }
     submits++
-    const { batches, ops } = encoded
+    flying.push({ ...encoded, began })
+  }
+
+  const land = async ({ ops, batches, marker, began }: Flight): Promise<void> => {
+    const r = await collect(inner, marker, 4)
+    if (E.isLeft(r)) failure ??= r.left
     for (const b of batches) take(b)
-    const finished = settle(session, ['program'], session.device.queue.onSubmittedWorkDone()).then((r) => {
-      if (E.isLeft(r)) failure ??= r.left
-      const now = performance.now()
-      const took = Math.max(0.01, now - Math.max(began, lastEnd))
-      lastEnd = now
-      const rate = took / Math.max(1, ops)
-      // A pipeline's first run also pays its compilation: believe faster at once, slower by halves.
-      state.perOp = state.perOp === undefined || rate < state.perOp ? rate : (state.perOp + rate) / 2
-      quota = fitting(4 * Math.max(1, ops))
-    })
-    pending.push(finished)
+    const now = performance.now()
+    const took = Math.max(0.01, now - Math.max(began, lastEnd))
+    lastEnd = now
+    const rate = took / Math.max(1, ops)
+    // A pipeline's first run also pays its compilation: believe faster at once, slower by halves.
+    state.perOp = state.perOp === undefined || rate < state.perOp ? rate : (state.perOp + rate) / 2
+    quota = fitting(4 * Math.max(1, ops))
   }
 
   const over = (): boolean => failure !== undefined || unusable(inner) !== undefined || (signal?.aborted === true && (midStep || !inStep))
   while ((done < steps || inStep) && !over()) {
     await submit()
-    while (pending.length >= inFlight) await pending.shift()
+    while (flying.length >= inFlight) await land(flying.shift() as Flight)
   }
-  await Promise.all(pending)
+  while (flying.length > 0) await land(flying.shift() as Flight)
 
   const stopped = failure ?? unusable(inner)
   if (stopped === undefined && ring !== undefined && copied < done) {

@@ -34,6 +34,8 @@ export interface Session extends Device {
   /** Held so that it outlives the device. */
   readonly gpu: GPU
   readonly device: GPUDevice
+  /** Does a pending promise keep a core busy? So it is under Node, not in a browser. */
+  readonly polls: boolean
   readonly pipelines: Map<string, Promise<Either<GelatoError, Pipeline>>>
   readonly layouts: Map<string, Layout>
   /** Compiled programs by structure, the one used last at the end. */

@@ -17,7 +17,7 @@ import type { Values } from '../../src/reference/index.ts'
 /** A CPU rasteriser and a graphics card, with the limits that WebGPU grants everywhere. */
 export const targets: readonly Target[] = (['software', 'gpu'] as const).map((kind) => ({
   kind, name: kind, maxBindingBytes: 2 ** 27, maxBufferBytes: 2 ** 28, maxStorageBuffers: 8,
-  maxWorkgroupsPerDimension: 65535, maxInvocations: 256, maxWorkgroupBytes: 16384, subgroups: false
+  maxWorkgroupsPerDimension: 65535, maxInvocations: 256, maxWorkgroupBytes: 16384, subgroupSize: 0
 }))
 
 const pick = <A>(rng: Rng, xs: readonly A[]): A => xs[Math.floor(rng() * xs.length)]
