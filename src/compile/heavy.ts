@@ -287,12 +287,26 @@ const sidesOf = (op: string, [n, c, h, w, f, kh, kw, oh, ow]: readonly number[],
 const tilesFor = (rows: number, cols: number): readonly string[] =>
   rows < 16 || cols < 16 ? ['none'] : rows >= 512 && cols >= 512 ? ['128', '64', 'none'] : ['64', '128', 'none']
 
+/** Rows and columns of the product that a product or a convolution is, and how many of them there are. */
+const productOf = (t: Tensor): readonly [rows: number, cols: number, count: number] => {
+  const out = whole(t)
+  if (t.op === 'matmul') return [out[out.length - 2], out[out.length - 1], size(out.slice(0, -2))]
+  const [p, q] = t.args.map(whole), { groups } = geometry(t.attrs)
+  const dims = t.op === 'conv2d' ? convShapes(p, q, out) : t.op === 'convData' ? convShapes(out, q, p) : convShapes(p, out, q)
+  return [...sidesOf(t.op, dims, groups), groups * size(out.slice(0, -4))]
+}
+
 /** The kinds of tiles that a product or a convolution may be computed by on a GPU, the rule's choice first. */
 export const tilesOf = (t: Tensor): readonly string[] => {
-  if (t.op === 'matmul') return tilesFor(whole(t)[whole(t).length - 2], whole(t)[whole(t).length - 1])
-  const [p, q] = t.args.map(whole), out = whole(t)
-  const dims = t.op === 'conv2d' ? convShapes(p, q, out) : t.op === 'convData' ? convShapes(out, q, p) : convShapes(p, out, q)
-  return tilesFor(...sidesOf(t.op, dims, geometry(t.attrs).groups))
+  const [rows, cols] = productOf(t)
+  return tilesFor(rows, cols)
+}
+
+/** Workgroups that a product or a convolution is on a GPU by the rule's choice. */
+export const tileCount = (t: Tensor): number => {
+  const [rows, cols, count] = productOf(t), [kind] = tilesFor(rows, cols)
+  const side = kind === '128' ? 128 : 64
+  return count * (kind === 'none' ? ceil(ceil(rows, 4) * ceil(cols, 4), 64) : ceil(rows, side) * ceil(cols, side))
 }
 
 /** The same call by tiles in shared memory, for GPUs. Undefined where a tile would be mostly empty, or the plan wants none. */

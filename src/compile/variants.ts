@@ -18,6 +18,7 @@ import { geometry } from '../tensor/ops/convolutions.ts'
 import { poolGeometry } from '../tensor/ops/pools.ts'
 import { tilesOf } from './heavy.ts'
 import type { Target } from './program.ts'
+import { splitSum } from './splits.ts'
 import { MOST_SLICES, channelBias, inOrder, laidOut, leadOf, lies, merged, pooledBy, rewriteStages, size, spreadOf, stage, up4, whole } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { poolOfWinograd, winoData, winoForward, winoWeights } from './winograd.ts'
@@ -265,9 +266,12 @@ const chosen = (target: Target, consumers: ReadonlyMap<Tensor, readonly Tensor[]
 
 const small = rewrite((t) => smallProduct(t) ?? smallScatter(t) ?? t)
 
+/** Sums of few tiles cut, for a GPU. */
+const spread = (outputs: readonly Tensor[]): readonly Tensor[] => rewrite((t) => splitSum(t) ?? t)(small(outputs))
+
 /** Puts the target's variants in place of general nodes: those that the plan names, else by rule. */
 export const variants = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] => {
-  if (target.kind === 'gpu') return rewrite(chosen(target, new Map()))(small(outputs))
+  if (target.kind === 'gpu') return rewrite(chosen(target, new Map()))(spread(outputs))
   const general = poolsOfConvs(small(outputs))
   return merged(poolsOfStages(merged(rewriteStages(chosen(target, readers(general)))(general))))
 }
@@ -290,7 +294,7 @@ const alone = (t: Tensor): Tensor => ({
 
 /** The choices that there are in simplified graphs, each question once. */
 export const questionsOf = (target: Target) => (outputs: readonly Tensor[]): readonly Question[] => {
-  const rest = target.kind === 'gpu' ? small(outputs) : poolsOfConvs(small(outputs))
+  const rest = target.kind === 'gpu' ? spread(outputs) : poolsOfConvs(small(outputs))
   const found = topo(rest).flatMap((t): readonly Question[] => {
     const options = optionsOf(target)(t, () => false).map(([name]) => name)
     return options.length < 2 ? [] : [{ question: questionOf(t), options, node: alone(t) }]

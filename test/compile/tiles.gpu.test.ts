@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { E } from '../../src/fp.ts'
 import { orThrow } from '../../src/error.ts'
 import { compile } from '../../src/compile/compile.ts'
+import { dispatches } from '../../src/compile/program.ts'
 import { destroy, instantiate, read, runSteps, sharedDevice, write } from '../../src/gpu/index.ts'
 import { interpret } from '../../src/reference/index.ts'
 import * as B from '../../src/tensor/build.ts'
@@ -14,12 +15,13 @@ import { grad } from '../../src/tensor/grad.ts'
 import type { Tensor } from '../../src/tensor/node.ts'
 import { rngOf } from '../tensor/cases.ts'
 
-const agree = async (nodes: readonly Tensor[], shapes: Readonly<Record<string, readonly number[]>>, kernel: string): Promise<void> => {
+const agree = async (nodes: readonly Tensor[], shapes: Readonly<Record<string, readonly number[]>>, kernel: string, slices = 1): Promise<void> => {
   const rng = rngOf(7), device = await orThrow(sharedDevice)
   const values = Object.fromEntries(Object.entries(shapes).map(([k, shape]) => [k, { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 * rng() - 1) }]))
   const program = compile({ outputs: Object.fromEntries(nodes.map((t, i) => [String(i), t])), updates: {}, record: {}, extents: {} }, { ...device.target, kind: 'gpu' })
   if (E.isLeft(program)) throw new Error(JSON.stringify(program.left))
   expect(program.right.kernels.some((k) => k.wgsl.includes('var<workgroup>')), `${kernel} by tiles`).toBe(true)
+  expect(Math.max(...dispatches(program.right.body).map((d) => d.grid[2])), 'slices of the longest sum').toBeGreaterThanOrEqual(slices)
   const instance = await orThrow(instantiate(program.right)(device))
   for (const [k, v] of Object.entries(values)) expect(write(`in:${k}`, v.data)(instance)._tag).toBe('Right')
   await orThrow(runSteps(1)(instance))
@@ -52,4 +54,19 @@ test.each([
   const y = B.conv2d(a, w, window)
   const [ga, gw] = grad([a, w])(B.sum(B.square(y)))
   await agree([y, ga, gw], { x: xs, w: ws }, 'conv2d')
+})
+
+// One tile each: what they sum over is cut into parts, as many as divide it.
+test.each([
+  ['rows along the sum', (a: Tensor, b: Tensor) => B.matmul(a, b), [40, 512], [512, 50], 8],
+  ['columns along the sum', (a: Tensor, b: Tensor) => B.matmul(B.transpose(a), b), [300, 40], [300, 50], 4],
+  ['one row in front', (a: Tensor, b: Tensor) => B.matmul(a, B.transpose(b)), [1, 33, 260], [50, 260], 4]
+] as const)('a long sum of a small product, %s', async (_, product, a, b, slices) => {
+  await agree([B.tanh(B.add(1, product(x('a', a), x('b', b))))], { a, b }, 'matmul', slices)
+})
+
+test('a small gradient by weights of many images', async () => {
+  const xs = [12, 1, 14, 14], ws = [32, 1, 5, 5], w = x('w', ws)
+  const y = B.conv2d(x('x', xs), w, { stride: [1, 1], padding: [[0, 0], [0, 0]], dilation: [1, 1], groups: 1 })
+  await agree(grad([w])(B.sum(B.square(y))), { x: xs, w: ws }, 'convWeights', 12)
 })
