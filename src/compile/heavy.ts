@@ -283,12 +283,20 @@ const stagePlan: Lower = (t, operands) =>
 const sidesOf = (op: string, [n, c, h, w, f, kh, kw, oh, ow]: readonly number[], g: number): readonly [number, number] =>
   op === 'conv2d' ? [f / g, n * oh * ow] : op === 'convData' ? [c / g, n * h * w] : [f / g, (c / g) * kh * kw]
 
-/** Kinds of tiles for a product of that size, the rule's choice first: of 128 or 64 a side, none where one would be mostly empty. */
+/** Kinds of tiles for a product of that size, the rule's choice first: of 128 or 64 a side or 32 x 64, none where one would be mostly empty. */
 const tilesFor = (rows: number, cols: number): readonly string[] =>
-  rows < 16 || cols < 16 ? ['none'] : rows >= 512 && cols >= 512 ? ['128', '64', 'none'] : ['64', '128', 'none']
+  rows < 16 || cols < 16 ? ['none'] : rows >= 512 && cols >= 512 ? ['128', '64', 'none'] : rows <= 32 ? ['32', '64', 'none'] : ['64', '32', '128', 'none']
+
+/** Rows and columns of a kind of tile. */
+const sideOf = (kind: string): readonly [number, number] => (kind === '128' ? [128, 128] : kind === '32' ? [32, 64] : [64, 64])
+
+const count = (kind: string, rows: number, cols: number): number => {
+  const [r, c] = sideOf(kind)
+  return ceil(rows, r) * ceil(cols, c)
+}
 
 /** Rows and columns of the product that a product or a convolution is, and how many of them there are. */
-const productOf = (t: Tensor): readonly [rows: number, cols: number, count: number] => {
+const productOf = (t: Tensor): readonly [rows: number, cols: number, products: number] => {
   const out = whole(t)
   if (t.op === 'matmul') return [out[out.length - 2], out[out.length - 1], size(out.slice(0, -2))]
   const [p, q] = t.args.map(whole), { groups } = geometry(t.attrs)
@@ -304,9 +312,8 @@ export const tilesOf = (t: Tensor): readonly string[] => {
 
 /** Workgroups that a product or a convolution is on a GPU by the rule's choice. */
 export const tileCount = (t: Tensor): number => {
-  const [rows, cols, count] = productOf(t), [kind] = tilesFor(rows, cols)
-  const side = kind === '128' ? 128 : 64
-  return count * (kind === 'none' ? ceil(ceil(rows, 4) * ceil(cols, 4), 64) : ceil(rows, side) * ceil(cols, side))
+  const [rows, cols, products] = productOf(t), [kind] = tilesFor(rows, cols)
+  return products * (kind === 'none' ? ceil(ceil(rows, 4) * ceil(cols, 4), 64) : count(kind, rows, cols))
 }
 
 /** The same call by tiles in shared memory, for GPUs. Undefined where a tile would be mostly empty, or the plan wants none. */
@@ -316,8 +323,8 @@ const tiled = (t: Tensor, plan: Plan): Plan | undefined => {
   const wanted = t.attrs['tile'], offered = tilesFor(rows, cols)
   const kind = offered.find((k) => k === wanted) ?? offered[0]
   if (kind === 'none') return undefined
-  const size = kind === '128' ? 2 : 1
-  return { ...plan, kernel: `${plan.kernel}_tile`, knobs: { TM: size, TN: size }, groups: ceil(rows, 64 * size) * ceil(cols, 64 * size) * g }
+  const side = kind === '128' ? 2 : 1
+  return { ...plan, kernel: `${plan.kernel}_tile`, knobs: { TM: side, TN: side, RY: kind === '32' ? 8 : 16 }, groups: count(kind, rows, cols) * g }
 }
 
 /** The general kernel, after the tiles where the target is a GPU. */
