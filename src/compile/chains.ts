@@ -12,9 +12,9 @@
 import type { Tensor } from '../tensor/node.ts'
 import { shapeOf } from '../tensor/node.ts'
 import * as X from './ix.ts'
-import { elementwisePiece, reductionPiece } from './kernel.ts'
+import { elementwisePiece, reductionPiece, sharesLanes } from './kernel.ts'
 import type { Store } from './kernel.ts'
-import { WORKGROUP, agrees, alone, boundBy, widthOf, workOf } from './piece.ts'
+import { WORKGROUP, agrees, alone, boundBy, bySubgroups, widthOf, workOf } from './piece.ts'
 import type { Piece, Team, Work } from './piece.ts'
 import type { Target } from './program.ts'
 import { isRange } from './schedule.ts'
@@ -73,10 +73,10 @@ export const within = (u: Unit, plan: Schedule): Schedule => {
   return { ...plan, isStored: (t) => plan.isStored(t) && !own.has(t) }
 }
 
-const pieceOf = (u: Unit, plan: Schedule, widest: 1 | 4): Piece => {
+const pieceOf = (u: Unit, plan: Schedule, widest: 1 | 4, lanes = 1): Piece => {
   const s = within(u, plan)
   const p = u.kind === 'reduction'
-    ? reductionPiece(u.main as Tensor, storesOf(u, s), s.isStored, targetOf(u, s), widest)
+    ? reductionPiece(u.main as Tensor, storesOf(u, s), s.isStored, targetOf(u, s), widest, lanes)
     : elementwisePiece(storesOf(u, s), s.isStored, targetOf(u, s), widest)
   // What was written over a state lies in the state's buffer.
   const lies = <A extends { readonly node: Tensor }>(x: A): A => ({ ...x, node: s.inPlace.get(x.node) ?? x.node })
@@ -219,13 +219,21 @@ export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
     all.push(made)
     of.set(k, made)
   })
+  for (const d of all) d.work = shared(d, plan, target) ?? d.work
   const inOrder = sorted(all)
   return inOrder.map((d) => ({ units: d.units, work: d.work, narrow: () => narrowed(d, target), after: [...d.deps].map((x) => inOrder.indexOf(x)) }))
 }
 
+/** A reduction that stayed alone, by subgroups, where a target has them and their lanes read neighbours. */
+const shared = (d: Draft, plan: Schedule, target: Target): Work | undefined => {
+  const [{ unit }, ...others] = d.members.length === 0 ? [{ unit: d.units[0] }] : d.members, lanes = target.subgroupSize
+  const fits = target.kind === 'gpu' && lanes > 1 && lanes <= WORKGROUP && others.length === 0 && unit.kind === 'reduction' && sharesLanes(unit.main as Tensor, lanes)
+  return fits ? bySubgroups(pieceOf(unit, plan, 1, lanes), lanes) : undefined
+}
+
 /** Where there is little to do. */
 const narrowed = (d: Draft, target: Target): Work | undefined =>
-  d.work === undefined || workOf(d.work) > limitOf(target) || d.work.phases.every((p) => p.width === 1) ? d.work : { ...d.work, phases: d.members.map((m) => m.narrow()) }
+  d.work === undefined || d.work.team._tag === 'Subgroup' || workOf(d.work) > limitOf(target) || d.work.phases.every((p) => p.width === 1) ? d.work : { ...d.work, phases: d.members.map((m) => m.narrow()) }
 
 /** Dependencies first; among the ready ones, in the order they were made. */
 const sorted = (drafts: readonly Draft[]): readonly Draft[] => {

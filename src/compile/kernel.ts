@@ -107,6 +107,9 @@ export const elementwisePiece = (stores: readonly Store[], isStored: (t: Tensor)
 // reductions
 // -----------------------------------------------------------------------------
 
+/** What vectors lie along, or that a subgroup's lanes share each result. */
+type Mode = 'scalar' | 'results' | 'reduced' | 'lanes'
+
 /** Adjacent axes of one kind as one: [extent, reduced?], with the shape to split positions back. */
 interface Group { readonly n: number; readonly reduced: boolean }
 
@@ -125,9 +128,10 @@ const groupsOf = (shape: readonly number[], axes: readonly number[]): readonly G
  * A reduction and what follows it elementwise (`after`, all at the result's position).
  * `stores` lists which of these nodes are kept. One invocation makes one result, or
  * four when vectors lie along the results; else vectors lie along the innermost
- * reduced stretch and are added up at the end.
+ * reduced stretch and are added up at the end; or, with `lanes`, a subgroup of so many
+ * makes one result, its lanes neighbours along that stretch.
  */
-export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, widest: 1 | 4 = 4): Piece => {
+export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, widest: 1 | 4 = 4, lanes = 1): Piece => {
   const [a] = t.args, s = whole(a)
   const axes = normalAxes(t.attrs['axes'] as readonly number[], s.length) ?? []
   const groups = groupsOf(s, axes)
@@ -136,8 +140,8 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
   const dtype = dtypeOf(a), out = dtypeOf(t)
   const arg = t.op === 'argmax' || t.op === 'argmin'
 
-  const attempt = (mode: 'scalar' | 'results' | 'reduced'): { readonly piece: Piece; readonly ok: boolean } => {
-    const width = mode === 'scalar' ? 1 : 4
+  const attempt = (mode: Mode): { readonly piece: Piece; readonly ok: boolean } => {
+    const width = mode === 'scalar' || mode === 'lanes' ? 1 : 4
     const lane = mode === 'reduced' ? `r${inner.length - 1}` : 'i'
     const stored = new Set(stores.map((x) => x.root))
     const e = emitter({ width, lane, isStored: (x) => isStored(x) && !stored.has(x) })
@@ -162,8 +166,8 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
       let text: readonly string[] = []
       for (let k = inner.length - 1; k >= 0; k--) {
         const scope = e.scopes.pop() as { lines: string[] }
-        const step = mode === 'reduced' && k === inner.length - 1 ? 4 : 1
-        text = [`for (var r${k} = 0u; r${k} < ${extents[k]}; r${k} += ${step}u) {`, ...indent([...scope.lines, ...text]), '}']
+        const last = k === inner.length - 1, step = !last ? 1 : mode === 'reduced' ? 4 : mode === 'lanes' ? lanes : 1
+        text = [`for (var r${k} = ${last && mode === 'lanes' ? 'lane' : '0u'}; r${k} < ${extents[k]}; r${k} += ${step}u) {`, ...indent([...scope.lines, ...text]), '}']
       }
       outerLines.push(...text)
     }
@@ -192,12 +196,13 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
         e.held.set(x.root, { key: X.show(i), text: v.text, level: 0 })
       })
     const last = inner[inner.length - 1]?.n ?? 1
-    const fits = mode === 'scalar' || (mode === 'results' ? results % 4 === 0 && !arg : last % 4 === 0 && last >= 8 && !arg && afterIsPlain(stores, t))
+    const fits = mode === 'scalar' || mode === 'lanes' || (mode === 'results' ? results % 4 === 0 && !arg : last % 4 === 0 && last >= 8 && !arg && afterIsPlain(stores, t))
     return {
-      piece: piece(e, sinks, [...outerLines, ...ends], results, mode === 'results' ? 4 : 1, width, size(s)),
+      piece: piece(e, sinks, [...outerLines, ...(mode === 'lanes' ? ['if (lane == 0u) {', ...indent(ends), '}'] : ends)], results, mode === 'results' ? 4 : 1, width, size(s)),
       ok: fits && !e.scalarOnly && out !== 'bool'
     }
   }
+  if (lanes > 1) return attempt('lanes').piece
   for (const mode of widest === 4 ? (['reduced', 'results'] as const) : []) {
     const tried = attempt(mode)
     if (tried.ok) return tried.piece
@@ -205,24 +210,37 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
   return attempt('scalar').piece
 }
 
+/** Reductions that a subgroup's lanes can share. */
+const SHARED = ['sum', 'prod', 'reduceMax', 'reduceMin', 'logSumExp']
+
+/** Do neighbouring lanes read neighbours, when so many of them share each result of a reduction? */
+export const sharesLanes = (t: Tensor, lanes: number): boolean => {
+  const s = whole(t.args[0]), axes = normalAxes(t.attrs['axes'] as readonly number[], s.length) ?? []
+  const last = groupsOf(s, axes).at(-1)
+  return SHARED.includes(t.op) && dtypeOf(t) !== 'bool' && last !== undefined && last.reduced && last.n >= lanes
+}
+
 /** Vector sums end in a scalar; what follows must not need the vector aliases. */
 const afterIsPlain = (stores: readonly Store[], t: Tensor): boolean => stores.every((x) => x.root === t)
 
 const reduceText = (
   op: Tensor['op'], dtype: DType, lines: string[], nest: (line: (v: string) => readonly string[]) => void,
-  inner: readonly Group[], vars: readonly Ix[], e: Emitter, mode: 'scalar' | 'results' | 'reduced'
+  inner: readonly Group[], vars: readonly Ix[], e: Emitter, mode: Mode
 ): string => {
+  const shared = (name: string, f: 'Add' | 'Mul' | 'Max' | 'Min'): void => { if (mode === 'lanes') lines.push(`${name} = subgroup${f}(${name});`) }
   const across = (f: (a: string, b: string) => string, v: string): string =>
     mode === 'reduced' ? f(f(`${v}.x`, `${v}.y`), f(`${v}.z`, `${v}.w`)) : v
   const start = (v: string): string => `var acc = ${v};`
   if (op === 'sum') {
     lines.push(start(literal(0, dtype)))
     nest((v) => [`acc += ${v};`])
+    shared('acc', 'Add')
     return across((a, b) => `(${a} + ${b})`, 'acc')
   }
   if (op === 'prod') {
     lines.push(start(literal(1, dtype)))
     nest((v) => [`acc *= ${v};`])
+    shared('acc', 'Mul')
     return across((a, b) => `(${a} * ${b})`, 'acc')
   }
   const lowest = dtype === 'u32' ? 0 : dtype === 'i32' ? -2147483648 : -3.4028234663852886e38
@@ -231,14 +249,17 @@ const reduceText = (
     const f = op === 'reduceMax' ? 'max' : 'min'
     lines.push(start(literal(op === 'reduceMax' ? lowest : highest, dtype)))
     nest((v) => [`acc = ${f}(acc, ${v});`])
+    shared('acc', op === 'reduceMax' ? 'Max' : 'Min')
     return across((a, b) => `${f}(${a}, ${b})`, 'acc')
   }
   if (op === 'logSumExp') {
     e.libraries.add('explog')
     lines.push(start(literal(lowest, 'f32')))
     nest((v) => [`acc = max(acc, ${v});`])
+    shared('acc', 'Max')
     lines.push(`let top = ${across((a, b) => `max(${a}, ${b})`, 'acc')};`, `var total = ${literal(0, 'f32')};`)
     nest((v) => [`total += f_exp(${v} - ${mode === 'reduced' ? 'F(top)' : 'top'});`])
+    shared('total', 'Add')
     if (mode === 'reduced') {
       e.libraries.add('explog')
       lines.push(`let whole_sum = ${across((a, b) => `(${a} + ${b})`, 'total')};`)

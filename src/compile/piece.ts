@@ -41,10 +41,15 @@ export interface Piece {
 }
 
 /**
- * Who makes what: each invocation one step of the only phase; each invocation one row of
- * every phase; or one workgroup everything, phase after phase.
+ * Who makes what: each invocation one step of the only phase, or each subgroup (whose lanes
+ * are neighbours by their local index); each invocation one row of every phase; or one
+ * workgroup everything, phase after phase.
  */
-export type Team = { readonly _tag: 'Element' } | { readonly _tag: 'Row'; readonly rows: number } | { readonly _tag: 'Group' }
+export type Team =
+  | { readonly _tag: 'Element' }
+  | { readonly _tag: 'Subgroup'; readonly lanes: number }
+  | { readonly _tag: 'Row'; readonly rows: number }
+  | { readonly _tag: 'Group' }
 
 /** Phases that one team does, with a barrier before those that need one, and what of theirs lies in shared memory. */
 export interface Work {
@@ -76,6 +81,9 @@ export const elementType = (d: DType): string => (d === 'f32' ? 'f32' : d === 'i
 
 /** A piece on its own: every invocation one step. */
 export const alone = (p: Piece): Work => ({ phases: [p], team: { _tag: 'Element' }, barriers: [false], locals: new Map() })
+
+/** A piece on its own, for subgroups of so many lanes: each one step. */
+export const bySubgroups = (p: Piece, lanes: number): Work => ({ ...alone(p), team: { _tag: 'Subgroup', lanes } })
 
 // -----------------------------------------------------------------------------
 // destructors
@@ -122,6 +130,7 @@ export const agrees = (pieces: readonly Piece[]): boolean => {
 const groupsOf = (x: Work): number =>
   x.team._tag === 'Group' ? 1
   : x.team._tag === 'Row' ? Math.ceil(x.team.rows / WORKGROUP)
+  : x.team._tag === 'Subgroup' ? Math.ceil((x.phases[0].total * x.team.lanes) / WORKGROUP)
   : Math.ceil(x.phases[0].total / x.phases[0].step / WORKGROUP)
 
 /** The text of a work over `gid`; `word` puts a number among the uniform words. */
@@ -129,6 +138,8 @@ const written = (x: Work, lines: readonly (readonly string[])[], count: readonly
   const scaled = (v: string, step: number): string => (step === 1 ? v : `${v} * ${step}u`)
   const { team } = x
   if (team._tag === 'Element') return [`let i = ${scaled('gid', x.phases[0].step)};`, `if (i >= ${count[0]}) { return; }`, ...lines[0]]
+  if (team._tag === 'Subgroup')
+    return [`let lane = lid % ${team.lanes}u;`, `let i = gid / ${team.lanes}u;`, `if (i >= ${count[0]}) { return; }`, ...lines[0]]
   if (team._tag === 'Group')
     return x.phases.flatMap((p, k) => [
       ...(x.barriers[k] ? ['storageBarrier();', 'workgroupBarrier();'] : []),
@@ -215,6 +226,8 @@ export const assemble = (works: readonly Work[]): Body => {
       ]
   const text = [
     `// uses: ${[...new Set(pieces.flatMap((p) => p.libraries))].sort().join(', ')}`,
+    // Whole subgroups return or stay: lanes of one have one result.
+    ...(works.some((x) => x.team._tag === 'Subgroup') ? ['enable subgroups;', 'diagnostic(off, subgroup_uniformity);'] : []),
     `struct Params { v: array<vec4<u32>, ${Math.ceil(words.length / 4)}> }`,
     '@group(0) @binding(0) var<uniform> p: Params;',
     ...reads.map((u, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${nameOf(u)}: ${u.type};`),

@@ -47,7 +47,7 @@ export const copyOf = (t: Tensor): Tensor => ({ _tag: 'Tensor', op: 'reshape', a
 
 /** Graphs simplified, loops trimmed to what must be done step by step. */
 export const smaller = (target: Target) => (graphs: readonly Tensor[]): readonly Tensor[] =>
-  simplify(target.kind === 'software' ? 1024 : 65536)(summed(target)(hoisted(target)(trim(graphs))))
+  (target.kind === 'software' ? simplify(1024) : simplify(65536, Math.max(1, target.subgroupSize)))(summed(target)(hoisted(target)(trim(graphs))))
 
 /** Graphs as the schedule takes them: smaller, with the kernels' variants chosen. */
 export const prepared = (target: Target) => (graphs: readonly Tensor[]): readonly Tensor[] =>

@@ -178,31 +178,35 @@ const knownNodes = (): ((t: Tensor) => boolean) => {
 
 const SPLITTABLE = ['sum', 'prod', 'reduceMax', 'reduceMin', 'logSumExp']
 
+/** Lanes that occupy a target, and how many of them may share a result. */
+interface Lanes { readonly lanes: number; readonly shared: number }
+
 /**
  * How many results a reduction must have to be done in one go: enough to occupy the
  * lanes of the target. With fewer, its longest stretch is cut in `chunks` first.
  */
-const chunksFor = (results: number, length: number, lanes: number): number => {
-  if (length < 512 || results * 4 >= lanes) return 1
-  const wanted = Math.min(Math.ceil(lanes / Math.max(1, results)), Math.floor(length / 32))
+const chunksFor = (results: number, length: number, { lanes, shared }: Lanes): number => {
+  if (length < 512 * shared || results * shared * 4 >= lanes) return 1
+  const wanted = Math.min(Math.ceil(lanes / Math.max(1, results * shared)), Math.floor(length / (32 * shared)))
   let best = 1
-  for (let c = 2; c <= Math.min(2 * wanted, length / 8); c++) if (length % c === 0 && Math.abs(c - wanted) < Math.abs(best - wanted)) best = c
+  for (let c = 2; c <= Math.min(2 * wanted, length / (8 * shared)); c++) if (length % c === 0 && Math.abs(c - wanted) < Math.abs(best - wanted)) best = c
   return best
 }
 
-const staged = (lanes: number) => (t: Tensor): Tensor | undefined => {
+const staged = (target: Lanes) => (t: Tensor): Tensor | undefined => {
   if (!SPLITTABLE.includes(t.op)) return undefined
   const [a] = t.args, s = whole(a)
   const axes = normalAxes(t.attrs['axes'] as readonly number[], s.length) ?? []
   const length = size(axes.map((x) => s[x])), results = size(whole(t))
-  if (length < 512 || results * 4 >= lanes || results === 0) return undefined
+  const shared = axes.includes(s.length - 1) && s[s.length - 1] >= target.shared ? target.shared : 1, { lanes } = target
+  if (length < 512 * shared || results * shared * 4 >= lanes || results === 0) return undefined
   // With several reduced axes the outermost is kept for the second stage where that suffices.
-  if (axes.length > 1 && results * s[axes[0]] * 4 >= lanes && s[axes[0]] <= 8192) {
+  if (axes.length > 1 && results * shared * s[axes[0]] * 4 >= lanes && s[axes[0]] <= 8192) {
     const first = node(t.op, [a], { axes: axes.slice(1), keepDims: false })
     return B.reshape(node(t.op, [first], { axes: [axes[0]], keepDims: false }), shapeOf(t))
   }
   const longest = axes.reduce((x, y) => (s[y] > s[x] ? y : x))
-  const chunks = chunksFor(results, s[longest], lanes)
+  const chunks = chunksFor(results, s[longest], { lanes, shared })
   if (chunks === 1) return undefined
   const cut = B.reshape(a, s.flatMap((n, d) => (d === longest ? [chunks, n / chunks] : [n])))
   const shifted = axes.map((x) => (x > longest ? x + 1 : x === longest ? x + 1 : x))
@@ -258,9 +262,9 @@ const pass = (f: (t: Tensor) => Tensor | undefined) => (outputs: readonly Tensor
   return outputs.map((o) => memo.get(o) as Tensor)
 }
 
-/** Simplifies bound graphs for a target with so many lanes to fill. */
-export const simplify = (lanes: number) => (outputs: readonly Tensor[]): readonly Tensor[] => {
+/** Simplifies bound graphs for a target with so many lanes to fill, of which `shared` may share a result of a reduction along the last axis. */
+export const simplify = (lanes: number, shared = 1) => (outputs: readonly Tensor[]): readonly Tensor[] => {
   const fold = foldReduction(knownNodes(), new WeakMap())
   const once = pass((t) => foldScalar(t) ?? fold(t) ?? rules(t))
-  return pass(rules)(pass(staged(lanes))(once(once(outputs))))
+  return pass(rules)(pass(staged({ lanes, shared }))(once(once(outputs))))
 }
