@@ -67,6 +67,9 @@ const entry = async (options: GpuOptions): Promise<GPU> => {
 const isSoftware = (info: GPUAdapterInfo): boolean =>
   info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(`${info.description} ${info.device} ${info.architecture}`)
 
+/** Is it Mesa's software adapter? */
+const isMesa = (info: GPUAdapterInfo): boolean => /llvmpipe/i.test(info.description)
+
 /** An adapter and the object it comes from, which outlives it. Options of Dawn hold for the object, and which suit is known once an adapter was seen. */
 const reach = async (options: GpuOptions): Promise<readonly [GPU, GPUAdapter | null]> => {
   const from = async (o: GpuOptions): Promise<readonly [GPU, GPUAdapter | null]> => {
@@ -75,7 +78,7 @@ const reach = async (options: GpuOptions): Promise<readonly [GPU, GPUAdapter | n
   }
   const first = await from(options), [gpu, adapter] = first
   const ours = options.provider === undefined && options.dawn === undefined && gpu !== browserEntry()
-  if (!ours || adapter === null || !/llvmpipe/i.test(adapter.info.description)) return first
+  if (!ours || adapter === null || !isMesa(adapter.info)) return first
   const again = await from({ ...options, dawn: [unchecked] })
   return again[1] === null ? first : again
 }
@@ -100,7 +103,7 @@ const targetOf = (info: GPUAdapterInfo, device: GPUDevice): Target => {
   }
 }
 
-const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice): Session => {
+const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice, options: GpuOptions): Session => {
   const account: Session['account'] = { buffers: 0, bytes: 0, lost: undefined }
   const watchers: Session['watchers'] = new Set()
   const waiting: Session['waiting'] = new Set()
@@ -125,6 +128,8 @@ const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice): Session
     gpu,
     device,
     polls: gpu !== browserEntry(),
+    another: isMesa(info) && options.provider === undefined ? open(options) : undefined,
+    closing: new Set(),
     pipelines: new Map(),
     layouts: new Map(),
     programs: new Map(),
@@ -158,7 +163,7 @@ export const open =
         requiredFeatures: wantedFeatures.filter((f) => adapter.features.has(f) && (f !== timing || timed)),
         requiredLimits: Object.fromEntries(wantedLimits.map((l) => [l, adapter.limits[l]]))
       })
-      return E.right(sessionFrom(gpu, adapter.info, device))
+      return E.right(sessionFrom(gpu, adapter.info, device, options))
     } catch (e) {
       const message = e instanceof Error ? e.message : String(e)
       return E.left(noAdapter(options.adapter === undefined ? message : `no adapter named '${options.adapter}': ${message}`))
@@ -172,6 +177,7 @@ export const open =
 /** Closes a device; all its instances go with it. Operations under way are Left `DeviceLost`. */
 export const close = (device: Device): void => {
   const session = sessionOf(device)
+  for (const end of [...session.closing]) end()
   lose(session, deviceLost('closed', ''))
   session.pipelines.clear()
   session.layouts.clear()

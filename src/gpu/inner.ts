@@ -6,8 +6,10 @@ import { gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { allocate, release, settle, usage } from './session.ts'
+import type { Ahead } from './ahead.ts'
+import { allocate, release, usage } from './session.ts'
 import type { Session } from './session.ts'
+import { mapped } from './waiting.ts'
 import type { Instance } from './types.ts'
 
 // -----------------------------------------------------------------------------
@@ -33,6 +35,8 @@ export interface Inner extends Instance {
   readonly owned: Set<GPUBuffer>
   /** Staging buffers at rest, for reads. */
   readonly idle: GPUBuffer[]
+  /** Compiles the program's kernels on a second device until the first step is done. */
+  readonly ahead: Ahead | undefined
 }
 
 // -----------------------------------------------------------------------------
@@ -85,48 +89,10 @@ export const giveBack = (inner: Inner, buffer: GPUBuffer): void => {
   }
 }
 
-// Asked this long without a rest: what is short should not wait for a timer.
-const askMs = 2
-const askTurns = 3
-// A rest as a share of the time already waited, and its bounds in milliseconds.
-const restShare = 0.04
-const [leastRest, mostRest] = [1, 20]
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** A turn of the event loop: timers take a millisecond, so the host's faster way where it has one. */
-const turn = (): Promise<void> =>
-  new Promise((resolve) => ((globalThis as { setImmediate?: (f: () => void) => void }).setImmediate ?? setTimeout)(resolve))
-
-/**
- * Waits until a buffer is mapped. While a promise of the device is pending, Dawn in Node
- * looks for news without a pause: a core's work, which a software adapter misses. There the
- * question is asked, soon taken back, and asked again after a rest.
- */
-const mapped = async (inner: Inner, buffer: GPUBuffer, bytes: number): Promise<Either<GelatoError, void>> => {
-  const answerOf = (asked: Promise<void>): Promise<Either<GelatoError, void>> => settle(inner.session, ['program'], asked)
-  if (!inner.session.polls) return answerOf(buffer.mapAsync(1, 0, bytes))
-  const began = performance.now()
-  const waited = (): number => performance.now() - began
-  for (;;) {
-    let open = true
-    const close = (): void => { open = false }
-    const promise = buffer.mapAsync(1, 0, bytes), asked = answerOf(promise)
-    promise.then(close, close)
-    for (let turns = 0; open && (turns < askTurns || waited() < askMs); turns++) await turn()
-    if (!open) return asked
-    buffer.unmap()
-    await asked
-    const dead = unusable(inner)
-    if (dead !== undefined) return E.left(dead)
-    await pause(Math.min(mostRest, Math.max(leastRest, restShare * waited())))
-  }
-}
-
 /** Waits for the copied bytes of a staging buffer, takes them and gives the buffer back. */
 export const collect = async (inner: Inner, buffer: GPUBuffer, bytes: number): Promise<Either<GelatoError, ArrayBuffer>> => {
   if (inner.state.destroyed) return E.left(unusable(inner) as GelatoError)
-  const there = await mapped(inner, buffer, rounded(bytes, 4))
+  const there = await mapped(inner.session, buffer, rounded(bytes, 4))
   const dead = unusable(inner)
   if (dead !== undefined) return E.left(dead)
   if (E.isLeft(there)) return there

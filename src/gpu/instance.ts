@@ -11,6 +11,8 @@ import { fail, gelatoError, nearest } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
+import { compileAhead } from './ahead.ts'
+import type { Ahead } from './ahead.ts'
 import { collect, innerOf, lease, rounded, unusable } from './inner.ts'
 import type { Inner, Op } from './inner.ts'
 import { pipelinesOf } from './pipelines.ts'
@@ -67,7 +69,7 @@ const put = (session: Session, buffer: GPUBuffer, data: ArrayBufferView): void =
 const sizeOf = (body: readonly Instruction[]): number => body.reduce((n, i) => n + (i._tag === 'Loop' ? i.n * sizeOf(i.body) : 1), 0)
 
 // `owned` comes from outside, so that what was allocated is known when this throws half way.
-const build = (program: Program, session: Session, pipelines: readonly Pipeline[], firstStep: number, owned: Set<GPUBuffer>): Inner => {
+const build = (program: Program, session: Session, pipelines: readonly Pipeline[], firstStep: number, owned: Set<GPUBuffer>, ahead: Ahead | undefined): Inner => {
   const { device } = session
   const own = (label: string, size: number, bits: number): GPUBuffer => {
     const buffer = allocate(session, label, size, bits)
@@ -162,7 +164,8 @@ const build = (program: Program, session: Session, pipelines: readonly Pipeline[
         : { buffer: at(ringSlot.id), width, capacity: ringSlot.shape.length === 2 ? ringSlot.shape[0] : Math.floor(ringSlot.bytes / (4 * width)) },
     state,
     owned,
-    idle: []
+    idle: [],
+    ahead
   }
 }
 
@@ -177,10 +180,15 @@ export const instantiate =
     const session = sessionOf(device)
     const [first, ...rest] = exceeded(program, session.target)
     if (first !== undefined) return E.left(rest.length === 0 ? first : { ...first, hint: `${first.hint} (and ${rest.length} more)` })
+    const ahead = compileAhead(session, program.kernels.filter((k) => !session.pipelines.has(k.key)))
     const pipelines = await pipelinesOf(session, program.kernels)
-    if (E.isLeft(pipelines)) return pipelines
+    if (E.isLeft(pipelines)) {
+      ahead?.stop()
+      return pipelines
+    }
     const owned = new Set<GPUBuffer>()
-    const made = await scoped(session, ['program'], () => build(program, session, pipelines.right, options.firstStep ?? 0, owned))
+    const made = await scoped(session, ['program'], () => build(program, session, pipelines.right, options.firstStep ?? 0, owned, ahead))
+    if (E.isLeft(made)) ahead?.stop()
     if (E.isLeft(made)) for (const buffer of owned) release(session, buffer)
     return made
   }
@@ -300,6 +308,7 @@ export const destroy = (instance: Instance): void => {
   const inner = innerOf(instance)
   if (inner.state.destroyed) return
   inner.state.destroyed = true
+  inner.ahead?.stop()
   for (const buffer of inner.owned) release(inner.session, buffer)
   inner.owned.clear()
   inner.idle.length = 0

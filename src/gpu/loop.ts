@@ -97,9 +97,10 @@ interface Batch {
   readonly staging: GPUBuffer
 }
 
-/** A submit on its way. */
+/** A submit on its way; `done` whole steps were encoded with it. */
 interface Flight {
   readonly ops: number
+  readonly done: number
   readonly batches: readonly Batch[]
   readonly marker: GPUBuffer
   readonly began: number
@@ -166,7 +167,7 @@ const running = async (inner: Inner, steps: number, options: RunOptions): Promis
     })
   }
 
-  const encode = (): Pick<Flight, 'batches' | 'ops' | 'marker'> => {
+  const encode = (): Omit<Flight, 'began'> => {
     const to = recorder(session.device)
     const batches: Batch[] = []
     const copyOut = (): void => {
@@ -206,7 +207,7 @@ const running = async (inner: Inner, steps: number, options: RunOptions): Promis
     const marker = lease(inner, 4)
     to.mark(marker)
     session.device.queue.submit([to.finish()])
-    return { batches, ops, marker }
+    return { batches, ops, done, marker }
   }
 
   const submit = async (): Promise<void> => {
@@ -233,9 +234,10 @@ const running = async (inner: Inner, steps: number, options: RunOptions): Promis
     flying.push({ ...encoded, began })
   }
 
-  const land = async ({ ops, batches, marker, began }: Flight): Promise<void> => {
+  const land = async ({ ops, done: finished, batches, marker, began }: Flight): Promise<void> => {
     const r = await collect(inner, marker, 4)
     if (E.isLeft(r)) failure ??= r.left
+    if (finished > 0) inner.ahead?.stop()
     for (const b of batches) take(b)
     const now = performance.now()
     const took = Math.max(0.01, now - Math.max(began, lastEnd))

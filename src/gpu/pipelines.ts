@@ -56,7 +56,8 @@ const said = (wgsl: string, info: GPUCompilationInfo): string => {
     .join('\n')
 }
 
-const build = async (session: Session, kernel: Kernel): Promise<Either<GelatoError, Pipeline>> => {
+/** Compiles one kernel. Left: those of `pipelinesOf`. */
+export const build = async (session: Session, kernel: Kernel): Promise<Either<GelatoError, Pipeline>> => {
   const path = [kernel.label]
   if (kernel.bindings.length > session.target.maxStorageBuffers)
     return E.left(

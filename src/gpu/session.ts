@@ -10,7 +10,7 @@ import type { Program } from '../compile/program.ts'
 import { gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { E } from '../fp.ts'
-import type { Either } from '../fp.ts'
+import type { Either, TaskEither } from '../fp.ts'
 import type { Device } from './types.ts'
 
 // -----------------------------------------------------------------------------
@@ -42,6 +42,10 @@ export interface Session extends Device {
   readonly programs: Map<string, Program>
   /** Variants measured on the adapter, once they were asked for. */
   readonly measured: { choices: Choices | undefined }
+  /** Opens another device of the same adapter, where compiling on two at once is faster (`ahead.ts`). */
+  readonly another: TaskEither<GelatoError, Device> | undefined
+  /** Called when the device is closed: ends what works beside it. */
+  readonly closing: Set<() => void>
   readonly watchers: Set<(e: GelatoError) => void>
   /** Called once when the device is lost or closed. */
   readonly waiting: Set<(e: GelatoError) => void>
