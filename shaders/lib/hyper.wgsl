@@ -1,13 +1,16 @@
 // uses: bits, explog
-// Hyperbolic functions and their inverses, the logistic function and softplus, all from
+// Hyperbolic functions and their inverses, the logistic function and softplus, most from
 // expm1 and log1p, so they are accurate near 0 and do not overflow before their results.
 // Errors are in ulp of the f32 result, against the exact function.
 
-// tanh(x): 4 ulp, also near 0. Clamped: beyond 10 it is 1 in f32.
+// tanh(x): 5 ulp, also near 0; 1 beyond 9.02. x P(x^2) / Q(x^2), fitted for the least relative error on [0, 9.02] (2e-8 before rounding):
+// half the time that it takes by way of expm1.
 fn f_tanh(x: F) -> F {
-  let t = f_expm1(min(F(2.0) * abs(x), F(20.0)));
-  let y = t / (t + F(2.0));
-  return f_keep_nan(select(y, -y, x < F(0.0)), x);
+  let c = clamp(x, F(-9.02), F(9.02));
+  let z = c * c;
+  let p = fma(fma(fma(fma(F(1.33205487e-8), z, F(2.05846712e-5)), z, F(0.00349411209)), z, F(0.133797849)), z, F(0.999999979));
+  let q = fma(fma(fma(fma(F(7.7626608e-7), z, F(0.000328321599)), z, F(0.0258713735)), z, F(0.467131003)), z, F(1.0));
+  return f_keep_nan(clamp(c * p / q, F(-1.0), F(1.0)), x);
 }
 
 // sinh(x): 5 ulp, also near 0; infinite above 89.41. From h = exp(|x| / 2):
