@@ -1,6 +1,7 @@
 // uses: order
-// Positions that sort the middle axis of a[outer, n, inner], for short axes: one invocation an element counts those before it, n reads each.
-struct Params { grid_x: u32, lines: u32, n: u32, inner: u32, flip: u32 }
+// Positions that sort the middle axis of a[outer, n, inner] within blocks of it: one invocation an element counts those of its block that
+// come before it. Equals keep their order.
+struct Params { grid_x: u32, grid_z: u32, lines: u32, n: u32, inner: u32, flip: u32, block: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<u32>;
@@ -14,9 +15,11 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   if (e >= p.lines * p.n) { return; }
   let own = (e / p.inner) % p.n;
   let first = e - own * p.inner;
+  let start = own - own % p.block;
+  let end = min(start + p.block, p.n);
   let key = order_key(a[e], KIND) ^ p.flip;
-  var rank = 0u;
-  for (var k = 0u; k < p.n; k++) {
+  var rank = start;
+  for (var k = start; k < end; k++) {
     let other = order_key(a[first + k * p.inner], KIND) ^ p.flip;
     rank += select(0u, 1u, other < key || (other == key && k < own));
   }

@@ -173,20 +173,24 @@ const poolPlan = (t: Tensor, [a]: readonly Operand[]): Plan | undefined => {
   return { kernel, knobs: {}, deep: t.op === 'poolScatter', slices: 1, params, groups: ceil(rows * plane(out), 64), flops: size(out) * size(poolGeometry(t.attrs).window) }
 }
 
-const scatterPlan = (t: Tensor, operands: readonly Operand[]): Plan | undefined => {
+/** A scattered sum as [lines, count, inner] to [lines, rows, inner], `outer` lines an index. */
+export const scattered = (t: Tensor): { readonly outer: number; readonly lines: number; readonly rows: number; readonly count: number; readonly inner: number } => {
+  const [v, ix] = t.args.map(whole), axis = t.attrs['axis'] as number, nb = t.attrs['batchDims'] as number, span = ix.length - nb
+  const outer = size(v.slice(nb, axis))
+  return { outer, lines: size(v.slice(0, axis)), rows: whole(t)[axis], count: size(v.slice(axis, axis + span)), inner: size(v.slice(axis + span)) }
+}
+
+/** Invocations that fill a machine: on a CPU one subgroup for each of a few cores. */
+const WALKS = { software: 32, gpu: 65_536 } as const
+
+const scatterPlan: Lower = (t, operands, target) => {
   const [v, ix] = operands
   if (!isContiguous(v.at, v.shape, v.shape.length) || !isContiguous(ix.at, ix.shape, ix.shape.length)) return undefined
-  const axis = t.attrs['axis'] as number, nb = t.attrs['batchDims'] as number
-  const outer = size(v.shape.slice(nb, axis))
-  const batch = size(v.shape.slice(0, nb)), span = ix.shape.length - nb
-  const count = size(v.shape.slice(axis, axis + span)), inner = size(v.shape.slice(axis + span)), rows = whole(t)[axis]
-  // Outer axes share the index of their batch entry: with a batch of one they are the batch.
-  if (outer > 1 && batch > 1) return undefined
-  const slices = batch * outer
-  return {
-    kernel: 'scatter_add', knobs: {}, deep: true, slices,
-    params: [slices, count * inner, outer > 1 ? 0 : count, rows, count, inner], groups: ceil(rows * inner, 64), flops: slices * rows * inner * count
-  }
+  const { outer, lines, rows, count, inner } = scattered(t)
+  // Rows in as few stretches as fill the machine: each walks all indices.
+  const columns = Math.max(1, lines * inner), span = ceil(rows, Math.max(1, Math.min(rows, ceil(WALKS[target.kind], columns)))) || 1
+  const walks = lines * inner * ceil(rows, span), W = target.kind === 'software' ? 8 : 64
+  return [{ kernel: 'scatter_add', knobs: { W }, deep: false, slices: 1, params: [walks, outer, rows, count, inner, span], groups: ceil(walks, W), flops: walks * count }]
 }
 
 // -----------------------------------------------------------------------------
@@ -195,7 +199,10 @@ const scatterPlan = (t: Tensor, operands: readonly Operand[]): Plan | undefined 
 
 const flag = (t: Tensor, k: string): number => (t.attrs[k] === true ? 1 : 0)
 const inOrder = (operands: readonly Operand[]): boolean => operands.every((o) => isContiguous(o.at, o.shape, o.shape.length))
-const KINDS: Readonly<Record<string, number>> = { f32: 0, i32: 1, u32: 2 }
+
+/** How keys of a dtype are read (`order_key`), and what turns their order round. */
+export const keyKind = (t: Tensor): number => ({ f32: 0, i32: 1, u32: 2 })[dtypeOf(t) as 'f32']
+export const flipOf = (t: Tensor): number => (t.attrs['descending'] === true ? 0xffffffff : 0)
 
 /** Invocations for work on `n` rows or columns at a time: a power of two, few where barriers are dear. */
 const team = (n: number, target: Target): number => {
@@ -204,7 +211,7 @@ const team = (n: number, target: Target): number => {
 }
 
 /** An axis as [outer, n, inner]: lines, n, inner. */
-const linesOf = (shape: readonly number[], axis: number): readonly [number, number, number] => {
+export const linesOf = (shape: readonly number[], axis: number): readonly [number, number, number] => {
   const n = shape[axis], inner = size(shape.slice(axis + 1))
   return [size(shape.slice(0, axis)) * inner, n, inner]
 }
@@ -218,17 +225,13 @@ const alongPlan: Lower = (t, operands) => {
   }]
 }
 
-/** Up to this length each element counts those before it. */
-const COUNTED = 64
-
-const argsortPlan: Lower = (t, operands, target) => {
+/** Each element counts those before it: for longer axes see `ordered.ts`. */
+const argsortPlan: Lower = (t, operands) => {
   if (!inOrder(operands)) return undefined
-  const [lines, n, inner] = linesOf(whole(t), t.attrs['axis'] as number), short = n <= COUNTED
-  const KIND = KINDS[dtypeOf(t.args[0])], log = Math.ceil(Math.log2(Math.max(2, n)))
+  const [lines, n, inner] = linesOf(whole(t), t.attrs['axis'] as number)
   return [{
-    kernel: short ? 'argsort_rank' : 'argsort', knobs: short ? { KIND } : { KIND, W: team(n, target) }, deep: false, slices: 1,
-    params: [lines, n, inner, t.attrs['descending'] === true ? 0xffffffff : 0], groups: short ? ceil(lines * n, 64) : lines,
-    flops: lines * n * (short ? n : log * log)
+    kernel: 'argsort_rank', knobs: { KIND: keyKind(t.args[0]) }, deep: true, slices: 1,
+    params: [lines, n, inner, flipOf(t), n], groups: ceil(lines * n, 64), flops: lines * n * n
   }]
 }
 
@@ -236,7 +239,7 @@ const searchPlan: Lower = (t, operands) => {
   if (!inOrder(operands)) return undefined
   const nb = t.attrs['batchDims'] as number, n = operands[0].shape[nb], values = size(whole(t))
   return [{
-    kernel: 'searchsorted', knobs: { KIND: KINDS[dtypeOf(t.args[0])] }, deep: false, slices: 1,
+    kernel: 'searchsorted', knobs: { KIND: keyKind(t.args[0]) }, deep: false, slices: 1,
     params: [values, size(whole(t).slice(nb)), n, flag(t, 'right')], groups: ceil(values, 64), flops: values * Math.ceil(Math.log2(n + 2))
   }]
 }
@@ -366,7 +369,7 @@ export const heavy: Record<
 > = {
   matmul: withTiles(matmulPlan), conv2d: withTiles(convPlan), convData: withTiles(convPlan), convWeights: withTiles(convPlan),
   maxPool2d: pools, maxPoolIndex: pools, poolScatter: pools, sumPool2d: only(poolPlan), sumPoolGrad: only(poolPlan),
-  scatterAdd: only(scatterPlan), stage: stagePlan,
+  scatterAdd: scatterPlan, stage: stagePlan,
   cumsum: alongPlan, recurrence: alongPlan, argsort: argsortPlan, searchsorted: searchPlan,
   cholesky: squarePlan('cholesky', (n) => n, () => [NAN_BITS]), eliminate: squarePlan('eliminate', (n) => n, () => []),
   eigh: squarePlan('eigh', (n) => ceil(n * n, 8), (n) => [sweeps(n)]), triangularSolve: equationPlan, solve: equationPlan
@@ -377,6 +380,6 @@ export type HeavyName = keyof typeof heavy
 export const isHeavy = (t: Tensor): boolean => Object.hasOwn(heavy, t.op)
 
 /** Kernels without hooks, most of which work in their result: nothing rides in their epilogue. */
-const BARE: readonly string[] = ['cumsum', 'recurrence', 'argsort', 'searchsorted', 'cholesky', 'triangularSolve', 'solve', 'eliminate', 'eigh'] satisfies readonly HeavyName[]
+const BARE: readonly string[] = ['scatterAdd', 'cumsum', 'recurrence', 'argsort', 'searchsorted', 'cholesky', 'triangularSolve', 'solve', 'eliminate', 'eigh'] satisfies readonly HeavyName[]
 
 export const isClosed = (t: Tensor): boolean => t.attrs['closed'] === true || BARE.includes(t.op)

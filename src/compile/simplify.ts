@@ -61,7 +61,6 @@ const rules = (t: Tensor): Tensor | undefined => {
       if (sameShape(whole(a), whole(t))) return a
       return sliceOf(t, a)
     }
-    case 'scatterAdd': return scatterFirst(t, a, b)
     case 'matmul': case 'triangularSolve': case 'solve': return evenBatch(t, 2)
     case 'conv2d': case 'convData': case 'convWeights': return evenBatch(t, 4)
     case 'pad': return sameShape(whole(a), whole(t)) ? a : undefined
@@ -93,18 +92,6 @@ const evenBatch = (t: Tensor, tail: number): Tensor | undefined => {
     return n === 1 || n === size(lead) ? a : B.broadcastTo(a, [...lead, ...whole(a).slice(-tail)])
   })
   return even.every((a, i) => a === t.args[i]) ? undefined : node(t.op, even, t.attrs)
-}
-
-/** The kernel wants the scattered axes right behind a batch of more than one: they are moved there and back. */
-const scatterFirst = (t: Tensor, v: Tensor, ix: Tensor): Tensor | undefined => {
-  const axis = t.attrs['axis'] as number, nb = t.attrs['batchDims'] as number, span = whole(ix).length - nb
-  if (axis === nb || size(whole(v).slice(0, nb)) <= 1 || size(whole(v).slice(nb, axis)) <= 1) return undefined
-  const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i)
-  const r = whole(v).length
-  const moved = B.transpose(v, [...range(0, nb), ...range(axis, axis + span), ...range(nb, axis), ...range(axis + span, r)])
-  const done = node('scatterAdd', [moved, ix], { ...t.attrs, axis: nb })
-  const n = axis - nb
-  return B.transpose(done, [...range(0, nb), ...range(nb + 1, nb + 1 + n), nb, ...range(nb + 1 + n, r - span + 1)])
 }
 
 /** A slice that lies inside one part of a concatenation, or inside what a pad encloses. */
