@@ -11,6 +11,8 @@ import { dtypeOf, rebuild, shapeOf, topo, typeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { result, scanOf } from '../tensor/ops/scan.ts'
 import { isHeavy } from './heavy.ts'
+import { held, madeBefore } from './kept.ts'
+import type { Made } from './kept.ts'
 import { fits, isRecurrence, range, restated, rewriteLoops } from './loops.ts'
 import type { Target } from './program.ts'
 import { kindOf } from './stored.ts'
@@ -33,15 +35,23 @@ export const hoisted = (target: Target) => rewriteLoops((family, args) => {
   const free = (t: Tensor): boolean => moves.has(t) && !waits.has(t)
   const from = depends(order.filter((t) => isHeavy(t) && free(t)))
   // Where the loop takes over: what it reads, views looked through; what can't be kept is made in the loop of what can.
-  const kept = (t: Tensor): readonly Tensor[] =>
-    !from.has(t) ? []
-    : kindOf(t) !== 'view' && dtypeOf(t) === 'f32' && fits(target, s)(t) ? [t]
-    : t.args.flatMap(kept)
+  const known = madeBefore(s, args)
+  const keeps = (t: Tensor): boolean => (kindOf(t) !== 'view' || (t.op === 'slice' && known.has(t))) && dtypeOf(t) === 'f32' && fits(target, s)(t)
+  const kept = (t: Tensor): readonly Tensor[] => (!from.has(t) ? [] : keeps(t) ? [t] : t.args.flatMap(kept))
   const early = [...new Set([...order.filter((t) => waits.has(t)).flatMap((t) => t.args), ...body.outputs].filter(free).flatMap(kept))]
   if (early.length === 0) return (t) => rebuild(t, args)
   const sequences = body.params.slice(nc, nc + nx)
-  const open = instantiate({ ...body, outputs: early }, body.params.map((p, k) => (k < nc + nx ? p : args[k])))
-  const made = batch(s.length, sequences.map((p, k) => [p, args[nc + k]] as const))(open)
+  // What an earlier loop makes on its way is kept there and not made again.
+  const reached = new Set<Tensor>()
+  const again = (t: Tensor): readonly Tensor[] => {
+    if (reached.has(t) || !from.has(t)) return []
+    reached.add(t)
+    return known.has(t) && keeps(t) ? [t] : t.args.flatMap(again)
+  }
+  const before = new Map(early.flatMap(again).map((t, k) => [t, B.leaf('input', `%held.${k}`, shapeOf(t))])), put = new Map<Tensor, Tensor>()
+  for (const t of topo(early)) put.set(t, before.get(t) ?? rebuild(t, t.args.map((a) => put.get(a) as Tensor)))
+  const open = instantiate({ ...body, outputs: early.map((t) => put.get(t) as Tensor) }, body.params.map((p, k) => (k < nc + nx ? p : args[k])))
+  const made = batch(s.length, [...sequences.map((p, k) => [p, args[nc + k]] as const), ...[...before].map(([t, leaf]) => [leaf, held(known.get(t) as Made)] as const)])(open)
   // The new sequences stand behind the old ones.
   const types = [...body.params.slice(0, nc + nx), ...early, ...body.params.slice(nc + nx)].map(typeOf)
   const own = types.map((type, k) => param(k, type)), added = new Map(early.map((t, k) => [t, B.leaf('input', `%early.${k}`, shapeOf(t))]))

@@ -14,7 +14,7 @@ import type { GelatoErrors } from '../error.ts'
 import * as B from '../tensor/build.ts'
 import { instantiate } from '../tensor/graph.ts'
 import type { Tensor } from '../tensor/node.ts'
-import { dtypeOf, rebuild, shapeOf, topo } from '../tensor/node.ts'
+import { dtypeOf, rebuild, rewrite, shapeOf, topo } from '../tensor/node.ts'
 import { scanOf } from '../tensor/ops/scan.ts'
 import { libraries } from '../shaders.ts'
 import { chains } from './chains.ts'
@@ -23,6 +23,7 @@ import type { Draft } from './dispatch.ts'
 import { hoisted } from './early.ts'
 import { isLeafBuffer, isPacked } from './emit.ts'
 import type { Flow, Item } from './flow.ts'
+import { kept } from './kept.ts'
 import { link } from './link.ts'
 import { started, trim } from './loops.ts'
 import type { Target } from './program.ts'
@@ -47,7 +48,7 @@ export const copyOf = (t: Tensor): Tensor => ({ _tag: 'Tensor', op: 'reshape', a
 
 /** Graphs simplified, loops trimmed to what must be done step by step. */
 export const smaller = (target: Target) => (graphs: readonly Tensor[]): readonly Tensor[] =>
-  (target.kind === 'software' ? simplify(1024) : simplify(65536, Math.max(1, target.subgroupSize)))(summed(target)(hoisted(target)(trim(graphs))))
+  (target.kind === 'software' ? simplify(1024) : simplify(65536, Math.max(1, target.subgroupSize)))(summed(target)(kept(hoisted(target)(trim(graphs)))))
 
 /** Graphs as the schedule takes them: smaller, with the kernels' variants chosen. */
 export const prepared = (target: Target) => (graphs: readonly Tensor[]): readonly Tensor[] =>
@@ -145,7 +146,14 @@ const loopOf = (u: Unit, outer: Schedule, m: Making): Either<GelatoErrors, Item>
     return leaf
   })
   const operands = main.args.map((a, k) => (k < s.carries ? carries[k] : k < s.carries + s.xs ? B.take(outside(a), row) : outside(a)))
-  const outs = instantiate(s.body, operands)
+  // A slice of a step's row is the row of a slice: parts of it, such as gates, are read where they lie.
+  const read = new Set(operands.slice(s.carries, s.carries + s.xs))
+  const outs = rewrite((t) => {
+    const [x] = t.args
+    if (t.op !== 'slice' || !read.has(x)) return t
+    const [start, stop, step] = ['start', 'stop', 'step'].map((k) => t.attrs[k] as readonly number[])
+    return B.take(B.slice(x.args[0], [0, ...start], [n, ...stop], [1, ...step]), row)
+  })(instantiate(s.body, operands))
   const wanted = [main, ...u.roots].filter((t) => u.stored.has(t))
   for (const t of wanted) if (scanOf(t.attrs).output < s.carries) m.aliases.set(t, main.args[scanOf(t.attrs).output])
   const stacked = wanted.filter((t) => scanOf(t.attrs).output >= s.carries && size(t) > 0)

@@ -90,6 +90,8 @@ export const choose = (order: readonly Tensor[], wanted: Wanted, target: Target)
   }
   // Consumers before arguments: shared expensive work becomes a root.
   const reach = new Map<Tensor, Set<Tensor>>()
+  // Elements of the largest that reads it, views looked through: a bias that is drawn, put beside others and broadcast, is drawn once.
+  const read = new Map<Tensor, number>()
   for (let i = order.length - 1; i >= 0; i--) {
     const t = order[i]
     const from = new Set<Tensor>()
@@ -98,11 +100,9 @@ export const choose = (order: readonly Tensor[], wanted: Wanted, target: Target)
       else for (const r of reach.get(c) ?? []) from.add(r)
     }
     reach.set(t, from)
+    read.set(t, (consumers.get(t) ?? []).reduce((n, c) => Math.max(n, size(c), kindOf(c) === 'view' && !made.has(c) ? (read.get(c) ?? 0) : 0), 0))
     if (made.has(t) || isLeafBuffer(t) || kindOf(t) === 'view' || splat(t) !== undefined) continue
-    const spread = (consumers.get(t) ?? []).some((c) => {
-      const grows = size(c) >= 4 * size(t) && size(t) > 0
-      return grows && (cost.get(t) ?? 0) >= 12
-    })
+    const spread = (read.get(t) as number) >= 4 * size(t) && size(t) > 0 && (cost.get(t) ?? 0) >= 12
     if ((from.size >= 2 && (cost.get(t) ?? 0) >= EXPENSIVE) || spread) made.add(t)
   }
   // What a loop uses lies in buffers, under views at most.

@@ -85,7 +85,7 @@ const rule = (o: Options): Rule => (inputs) => pipe(
           const r = o.resetgate.activation.f(clip(B.add(part(xs, 0), part(hs, 0)))), u = o.updategate.activation.f(clip(B.add(part(xs, 1), part(hs, 1))))
           const old = inside === null ? part(hs, 2) : B.add(part(hs, 2), inside)
           const made = o.hiddenUpdate.activation.f(clip(B.add(part(xs, 2), B.mul(r, old))))
-          return { h: B.add(B.mul(B.sub(1, u), h), B.mul(u, made)) }
+          return { h: B.add(h, B.mul(u, B.sub(made, h))) }
         })
       }
     }
