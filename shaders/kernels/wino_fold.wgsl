@@ -18,51 +18,38 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   if (e >= p.n * p.c) { return; }
   let n = e % p.n;
   let c = e / p.n;
-  // eight, but not known to the compiler: rows shift through registers in a loop that stays a loop, which compiles ten times faster
+  // eight, but not known to the compiler: rows shift through registers in loops that stay loops, which compiles ten times faster
   let eight = 8u + (p.grid_x >> 31u);
-  for (var bi = wid.z; bi < p.batch; bi += p.grid_z) {
-    let dst = ((bi * p.n + n) * p.c + c) * p.h * p.w;
-    for (var t = 0u; t < p.tiles_y * p.tiles_x; t++) {
-      let ty = t / p.tiles_x;
-      let tx = t % p.tiles_x;
-      var at = bi * p.a_batch + c * p.a_c + n * p.tiles_y * p.tiles_x + t;
-      var lo = array<vec4<f32>, 8>();
-      var hi = array<vec4<f32>, 8>();
+  let dst = ((wid.z * p.n + n) * p.c + c) * p.h * p.w;
+  for (var ty = 0u; ty < p.tiles_y; ty++) {
+    for (var tx = 0u; tx < p.tiles_x; tx++) {
+      var at = wid.z * p.a_batch + c * p.a_c + (n * p.tiles_y + ty) * p.tiles_x + tx;
+      var d = Tile();
       for (var i = 0u; i < eight; i++) {
-        for (var j = 0u; j < 7u; j++) {
-          lo[j] = lo[j + 1u];
-          hi[j] = hi[j + 1u];
-        }
         var r = array<f32, 8>();
-        for (var j = 0u; j < eight; j++) {
-          let v = load_a(at);
-          for (var k = 0u; k < 7u; k++) { r[k] = r[k + 1u]; }
-          r[7] = v;
+        for (var j = 0u; j < 8u; j++) {
+          r[j] = load_a(at);
           at += p.a_point;
         }
-        lo[7] = vec4<f32>(r[0], r[1], r[2], r[3]);
-        hi[7] = vec4<f32>(r[4], r[5], r[6], r[7]);
+        shift(&d);
+        d[7] = r;
       }
-      lo = fold8(lo);
-      hi = fold8(hi);
+      fold_columns(&d);
       for (var i = 0u; i < eight; i++) {
         let y = i32(ty * p.step + i) - p.py;
-        let again_y = ty > 0u && i + p.step < 8u;
-        var v = fold1(array<f32, 8>(lo[0].x, lo[0].y, lo[0].z, lo[0].w, hi[0].x, hi[0].y, hi[0].z, hi[0].w));
+        let again = ty > 0u && i + p.step < 8u;
+        var v = fold8(d[0]);
         for (var j = 0u; j < eight; j++) {
           let x = i32(tx * p.step + j) - p.px;
           if (y >= 0 && y < i32(p.h) && x >= 0 && x < i32(p.w)) {
             let o = dst + u32(y) * p.w + u32(x);
             var s = v[0];
-            if (again_y || (tx > 0u && j + p.step < 8u)) { s += out[o]; }
+            if (again || (tx > 0u && j + p.step < 8u)) { s += out[o]; }
             out[o] = s;
           }
           for (var k = 0u; k < 7u; k++) { v[k] = v[k + 1u]; }
         }
-        for (var j = 0u; j < 7u; j++) {
-          lo[j] = lo[j + 1u];
-          hi[j] = hi[j + 1u];
-        }
+        shift(&d);
       }
     }
   }

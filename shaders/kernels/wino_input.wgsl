@@ -1,12 +1,12 @@
 // uses: winograd
 // Winograd (Toom-Cook) convolution on tiles of 8 x 8, points 0, 1, -1, 2, -2, 1/2, -1/2, infinity; stage 1: the data.
 // Tile (ty, tx) of a plane starts at (ty*step - py, tx*step - px) and is zero outside the plane; it is transformed by B on both sides and
-// written to V[b, point, c, t], t = (n*tiles_y + ty)*tiles_x + tx. step = 9 - (kernel size) for a convolution; see wino_expand, wino_contract.
+// written to V[b, point, c, t], t = (n*tiles_y + ty)*tiles_x + tx, in rows of t_pad. step = 9 - (kernel size) for a convolution; see wino_expand,
+// wino_contract.
 struct Params {
   grid_x: u32, grid_z: u32, batch: u32, a_batch: u32,
   n: u32, c: u32, h: u32, w: u32, tiles_y: u32, tiles_x: u32, step: u32, py: i32, px: i32,
-  o_batch: u32, o_point: u32, o_c: u32, o_t: u32,
-  second: u32, q_batch: u32, q_point: u32, q_c: u32, q_t: u32,
+  t_pad: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
@@ -23,48 +23,33 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let c = e / tiles;
   let x0 = i32((t % p.tiles_x) * p.step) - p.px;
   let y0 = i32(((t / p.tiles_x) % p.tiles_y) * p.step) - p.py;
-  let plane = ((t / (p.tiles_x * p.tiles_y)) * p.c + c) * p.h * p.w;
-  // eight, but not known to the compiler: rows shift through registers in a loop that stays a loop, which compiles ten times faster
+  let plane = wid.z * p.a_batch + (t / (p.tiles_x * p.tiles_y) * p.c + c) * p.h * p.w;
+  // eight, but not known to the compiler: rows shift through registers in loops that stay loops, which compiles ten times faster
   let eight = 8u + (p.grid_x >> 31u);
-  for (var bi = wid.z; bi < p.batch; bi += p.grid_z) {
-    let src = bi * p.a_batch + plane;
-    var lo = array<vec4<f32>, 8>();
-    var hi = array<vec4<f32>, 8>();
-    for (var i = 0u; i < eight; i++) {
-      let y = y0 + i32(i);
-      let row = src + u32(clamp(y, 0, i32(p.h) - 1)) * p.w;
-      let inside = y >= 0 && y < i32(p.h);
-      var r = array<f32, 8>();
-      for (var j = 0u; j < eight; j++) {
-        let x = x0 + i32(j);
-        let v = load_a(row + u32(clamp(x, 0, i32(p.w) - 1)));
-        for (var k = 0u; k < 7u; k++) { r[k] = r[k + 1u]; }
-        r[7] = select(0.0, v, inside && x >= 0 && x < i32(p.w));
-      }
-      for (var j = 0u; j < 7u; j++) {
-        lo[j] = lo[j + 1u];
-        hi[j] = hi[j + 1u];
-      }
-      lo[7] = vec4<f32>(r[0], r[1], r[2], r[3]);
-      hi[7] = vec4<f32>(r[4], r[5], r[6], r[7]);
+  var d = Tile();
+  for (var i = 0u; i < eight; i++) {
+    let y = y0 + i32(i);
+    let row = plane + u32(clamp(y, 0, i32(p.h) - 1)) * p.w;
+    let inside = y >= 0 && y < i32(p.h);
+    var r = array<f32, 8>();
+    for (var j = 0u; j < eight; j++) {
+      let x = x0 + i32(j);
+      let v = load_a(row + u32(clamp(x, 0, i32(p.w) - 1)));
+      for (var k = 0u; k < 7u; k++) { r[k] = r[k + 1u]; }
+      r[7] = select(0.0, v, inside && x >= 0 && x < i32(p.w));
     }
-    lo = input8(lo);
-    hi = input8(hi);
-    var o = bi * p.o_batch + c * p.o_c + t * p.o_t;
-    var q = p.second + bi * p.q_batch + c * p.q_c + t * p.q_t;
-    for (var i = 0u; i < eight; i++) {
-      var v = input1(array<f32, 8>(lo[0].x, lo[0].y, lo[0].z, lo[0].w, hi[0].x, hi[0].y, hi[0].z, hi[0].w));
-      for (var j = 0u; j < eight; j++) {
-        out[o] = v[0];
-        if (p.second != 0u) { out[q] = v[0]; }
-        o += p.o_point;
-        q += p.q_point;
-        for (var k = 0u; k < 7u; k++) { v[k] = v[k + 1u]; }
-      }
-      for (var j = 0u; j < 7u; j++) {
-        lo[j] = lo[j + 1u];
-        hi[j] = hi[j + 1u];
-      }
+    shift(&d);
+    d[7] = r;
+  }
+  input_columns(&d);
+  let step = p.c * p.t_pad;
+  var o = wid.z * 64u * step + c * p.t_pad + t;
+  for (var i = 0u; i < eight; i++) {
+    let v = input8(d[0]);
+    for (var j = 0u; j < 8u; j++) {
+      out[o] = v[j];
+      o += step;
     }
+    shift(&d);
   }
 }

@@ -1,4 +1,4 @@
-// uses:
+// uses: winograd
 // wino_contract for a convolution with a bias per channel and maxima over blocks of 2 x 2 behind it, so that y is never written out: patches of an
 // even len, oh and ow even, bias[b, f] by bias_batch. out and index are y pooled, [b, n, f, oh/2, ow/2], index counting in the plane before.
 struct Params {
@@ -14,13 +14,6 @@ struct Params {
 
 fn epilogue(v: f32, i: u32) -> f32 { return v; }
 
-// Row i of A by eight rows of numbers: even and odd parts at +-1, +-2, +-1/2.
-fn along(i: u32, r: array<vec4<f32>, 8>) -> vec4<f32> {
-  let odd = select(1.0, -1.0, (i & 1u) == 1u);
-  let b = f32(1u << i);
-  return (r[1] + odd * r[2]) + b * (r[3] + odd * r[4]) + (r[5] + odd * r[6]) / b + select(0.0, 1.0, i == 0u) * r[0] + select(0.0, 1.0, i + 1u == p.len) * r[7];
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {
   let tiles = p.n * p.tiles_y * p.tiles_x;
@@ -35,42 +28,36 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let cols = min(p.len, p.ow - tx * p.len);
   // eight, but not known to the compiler: rows shift through registers in a loop that stays a loop, which compiles ten times faster
   let eight = 8u + (p.grid_x >> 31u);
-  let bi = wid.z;
-  let start = bias[bi * p.bias_batch + f];
-  let plane = ((bi * p.n + n) * p.f + f) * (p.oh / 2u) * (p.ow / 2u);
-  var lo = array<vec4<f32>, 8>();
-  var hi = array<vec4<f32>, 8>();
-  var at = bi * p.a_batch + f * p.a_f + t;
+  var at = wid.z * p.a_batch + f * p.a_f + t;
+  var d = Tile();
   for (var i = 0u; i < eight; i++) {
-    for (var j = 0u; j < 7u; j++) {
-      lo[j] = lo[j + 1u];
-      hi[j] = hi[j + 1u];
-    }
     var r = array<f32, 8>();
-    for (var j = 0u; j < 8u; j++) { r[j] = a[at + j * p.a_point]; }
-    at += 8u * p.a_point;
-    lo[7] = vec4<f32>(r[0], r[1], r[2], r[3]);
-    hi[7] = vec4<f32>(r[4], r[5], r[6], r[7]);
+    for (var j = 0u; j < 8u; j++) {
+      r[j] = a[at];
+      at += p.a_point;
+    }
+    shift(&d);
+    d[7] = r;
   }
+  let start = bias[wid.z * p.bias_batch + f];
+  let plane = ((wid.z * p.n + n) * p.f + f) * (p.oh / 2u) * (p.ow / 2u);
+  let last = p.len - 1u;
+  let one = denominators(false);
   for (var i = 0u; i < rows; i += 2u) {
     // two rows of the patch, at the eight points along x
-    let l0 = along(i, lo);
-    let h0 = along(i, hi);
-    let l1 = along(i + 1u, lo);
-    let h1 = along(i + 1u, hi);
+    let r = along(&d, powers(i, last, one));
+    let s = along(&d, powers(i + 1u, last, one));
     for (var j = 0u; j < cols; j += 2u) {
-      // both rows at column j, and at column j + 1
-      let even = vec2<f32>(l0.x, l1.x) * select(0.0, 1.0, j == 0u)
-        + vec2<f32>(l0.y + l0.z, l1.y + l1.z) + f32(1u << j) * vec2<f32>(l0.w + h0.x, l1.w + h1.x) + vec2<f32>(h0.y + h0.z, h1.y + h1.z) / f32(1u << j);
-      let odd = vec2<f32>(h0.w, h1.w) * select(0.0, 1.0, j + 2u == p.len)
-        + vec2<f32>(l0.y - l0.z, l1.y - l1.z) + f32(2u << j) * vec2<f32>(l0.w - h0.x, l1.w - h1.x) + vec2<f32>(h0.y - h0.z, h1.y - h1.z) / f32(2u << j);
-      let best = max(even, odd);
+      let even = powers(j, last, one);
+      let odd = powers(j + 1u, last, one);
+      let v = vec4<f32>(dot8(even, r), dot8(odd, r), dot8(even, s), dot8(odd, s));
+      let best = max(v.xz, v.yw);
       let y = ty * p.len + i;
       let x = tx * p.len + j;
       let q = y * p.ow + x;
       let o = plane + (y / 2u) * (p.ow / 2u) + x / 2u;
       out[o] = epilogue(start + max(best.x, best.y), o);
-      index[o] = select(q + select(0u, 1u, odd.x > even.x), q + p.ow + select(0u, 1u, odd.y > even.y), best.y > best.x);
+      index[o] = select(q + select(0u, 1u, v.y > v.x), q + p.ow + select(0u, 1u, v.w > v.z), best.y > best.x);
     }
   }
 }

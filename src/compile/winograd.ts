@@ -1,7 +1,7 @@
 /**
  * Winograd's minimal filtering (Winograd 1980; Lavin and Gray 2016) as chains of stages:
- * a convolution and both its gradients are products at the 64 points of 8 x 8 tiles. What
- * two of the three need of one tensor is made once, in both their layouts.
+ * a convolution and both its gradients are products at the 64 points of 8 x 8 tiles.
+ * Images and gradients are transformed once for the two that read them.
  */
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
@@ -27,69 +27,59 @@ const tiling = (s: Shape): { readonly m: number; readonly ty: number; readonly t
 
 const groupsFor = (items: number): number => Math.ceil(items / 64)
 
-/** Is a tensor also an operand of that convolution, which then wants it transformed in another layout? */
-export type AlsoFor = (op: 'conv2d' | 'convData' | 'convWeights', operand: 0 | 1) => boolean
+/** Do tiles begin and end at multiples of four along rows? */
+const byFours = (s: Shape): boolean => s.k === 5 && s.w % 4 === 0 && s.px % 4 === 0
 
 // -----------------------------------------------------------------------------
-// layouts
+// transforms
 // -----------------------------------------------------------------------------
 
-/** Numbers at a point, and the strides of two axes within it. */
-interface Layout { readonly point: number; readonly first: number; readonly second: number }
-
-const words = (l: Layout): readonly number[] => [64 * l.point, l.point, l.first, l.second]
-
-/** A transform written in one layout or two: the stage's words, and the parts as views. */
-const laid = (batch: number, one: Layout, other: Layout | undefined, make: (length: number, layout: readonly number[]) => Tensor): readonly Tensor[] => {
-  const ends = [one, ...(other === undefined ? [] : [other])].map((l) => batch * 64 * l.point)
-  const all = make(ends.reduce((a, b) => a + b, 0), [...words(one), ...(other === undefined ? [0, 0, 0, 0, 0] : [ends[0], ...words(other)])])
-  return other === undefined
-    ? [B.reshape(all, [batch, 64, one.point])]
-    : [B.reshape(B.slice(all, [0], [ends[0]]), [batch, 64, one.point]), B.reshape(B.slice(all, [ends[0]], [ends[0] + ends[1]]), [batch, 64, other.point])]
-}
-
-/** V of the images: for the product over channels, and over tiles. */
-const inputs = (x: Tensor, s: Shape, forward: boolean, weights: boolean): readonly (Tensor | undefined)[] => {
-  const { m, ty, tx, T, Tp, Cp } = tiling(s), { c } = s
-  const ofForward: Layout = { point: c * Tp, first: Tp, second: 1 }, ofWeights: Layout = { point: T * Cp, first: 1, second: Cp }
-  const make = (length: number, layout: readonly number[]): Tensor => stage([x], [length], {
-    kernel: s.k === 5 && s.w % 4 === 0 && s.px % 4 === 0 ? 'wino_input4' : 'wino_input', slices: s.batch, groups: groupsFor(T * c), flops: T * c * 320, closed: true,
-    params: [s.batch, s.n * c * s.h * s.w, s.n, c, s.h, s.w, ty, tx, m, s.py, s.px, ...layout]
+/** V of the images, [batch, 64, c, tiles], rows of tiles padded. */
+const inputs = (x: Tensor, s: Shape): Tensor => {
+  const { m, ty, tx, T, Tp } = tiling(s), { c } = s
+  return stage([x], [s.batch, 64, c, Tp], {
+    kernel: byFours(s) ? 'wino_input4' : 'wino_input', slices: s.batch, groups: groupsFor(T * c), flops: T * c * 320, closed: true,
+    params: [s.batch, s.n * c * s.h * s.w, s.n, c, s.h, s.w, ty, tx, m, s.py, s.px, Tp]
   })
-  return forward ? laid(s.batch, ofForward, weights ? ofWeights : undefined, make) : [undefined, ...laid(s.batch, ofWeights, undefined, make)]
 }
 
-/** U of the kernels: for the product over input channels, and over filters. */
-const kernels = (w: Tensor, s: Shape, forward: boolean, data: boolean): readonly (Tensor | undefined)[] => {
+/** U of the kernels: [batch, 64, c, filters] for the product over input channels, [batch, 64, f, channels] for the one over filters. */
+const kernels = (w: Tensor, s: Shape, over: 'channels' | 'filters'): Tensor => {
   const { Fp, Cp } = tiling(s), { f, c, k } = s
-  const ofForward: Layout = { point: c * Fp, first: 1, second: Fp }, ofData: Layout = { point: f * Cp, first: Cp, second: 1 }
-  const make = (length: number, layout: readonly number[]): Tensor => stage([w, w], [length], {
+  const [rows, row, strides] = over === 'channels' ? [c, Fp, [1, Fp]] as const : [f, Cp, [Cp, 1]] as const
+  return stage([w, w], [s.batch, 64, rows, row], {
     kernel: 'wino_expand', slices: s.batch, groups: groupsFor(f * c), flops: f * c * 500, closed: true,
-    params: [s.batch, f * c * k * k, f, c, k, k, k, 1, 1, 0, 0, c * k * k, k * k, k, ...layout]
+    params: [s.batch, f * c * k * k, f, c, k, k, k, 1, 1, 0, 0, c * k * k, k * k, k, rows * row, ...strides]
   })
-  return forward ? laid(s.batch, ofForward, data ? ofData : undefined, make) : [undefined, ...laid(s.batch, ofData, undefined, make)]
 }
 
-/** The gradient's tiles at the points: for the product over filters, and over tiles. */
-const outputs = (g: Tensor, s: Shape, data: boolean, weights: boolean): readonly (Tensor | undefined)[] => {
-  const { m, ty, tx, T, Tp, Fp } = tiling(s), { n, f, oh, ow } = s, spread = spreadOf(g)
-  const ofData: Layout = { point: f * Tp, first: Tp, second: 1 }, ofWeights: Layout = { point: T * Fp, first: 1, second: Fp }
-  const make = (length: number, layout: readonly number[]): Tensor => stage(spread ?? [inOrder(g), inOrder(g)], [length], {
+/** Y, the gradient's tiles at the points, [batch, 64, f, tiles], rows of tiles padded. */
+const outputs = (g: Tensor, s: Shape): Tensor => {
+  const { m, ty, tx, T, Tp } = tiling(s), { n, f, oh, ow } = s
+  // What is spread over blocks is read where no tile cuts one.
+  const spread = m % 2 === 0 ? spreadOf(g) : undefined
+  return stage(spread ?? [inOrder(g), inOrder(g)], [s.batch, 64, f, Tp], {
     kernel: 'wino_expand', slices: s.batch, groups: groupsFor(f * T), flops: f * T * 500, closed: true,
-    params: [s.batch, n * f * oh * ow, f, T, m, oh, ow, ty, tx, spread === undefined ? 0 : 1, 1, oh * ow, f * oh * ow, ow, ...layout]
+    params: [s.batch, n * f * oh * ow, f, T, m, oh, ow, ty, tx, spread === undefined ? 0 : 1, 1, oh * ow, f * oh * ow, ow, f * Tp, Tp, 1]
   })
-  return data ? laid(s.batch, ofData, weights ? ofWeights : undefined, make) : [undefined, ...laid(s.batch, ofWeights, undefined, make)]
 }
 
 // -----------------------------------------------------------------------------
 // chains
 // -----------------------------------------------------------------------------
 
-const points = (u: Tensor, v: Tensor, batch: number, d: { readonly m: number; readonly n: number; readonly k: number }): Tensor => {
-  const ak = up4(d.m), bk = d.n
-  return stage([u, v], [batch * 64, d.m, d.n], {
-    kernel: 'matmul_points', slices: batch * 64, closed: true, flops: 2 * batch * 64 * d.m * d.n * d.k,
-    params: [batch * 64, d.k * ak, d.k * bk, d.m, d.n, d.k, ak, bk], groups: Math.ceil((Math.ceil(d.m / 8) * Math.ceil(d.n / 8)) / 32)
+/** A product [m, k] by [k, n] at each point: which way rows lie, and elements from row to row and from point to point. */
+interface Product {
+  readonly batch: number; readonly m: number; readonly n: number; readonly k: number
+  readonly along: 'k' | 'mn'
+  readonly uRow: number; readonly vRow: number; readonly uPoint: number; readonly vPoint: number
+}
+
+const points = (u: Tensor, v: Tensor, d: Product): Tensor => {
+  const alongK = d.along === 'k' ? 1 : 0
+  return stage([u, v], [d.batch * 64, d.m, d.n], {
+    kernel: 'matmul_sub', slices: d.batch * 64, closed: true, vector: true, flops: 2 * d.batch * 64 * d.m * d.n * d.k, knobs: { AK: alongK, BK: alongK },
+    params: [d.batch * 64, d.uPoint, d.vPoint, d.m, d.n, d.k, d.uRow, d.vRow], groups: Math.ceil(d.m / 32) * Math.ceil(d.n / 32)
   })
 }
 
@@ -100,19 +90,16 @@ const contract = (m: Tensor, shape: readonly number[], s: { readonly batch: numb
   })
 
 /** y of x and w. */
-export const winoForward = (x: Tensor, w: Tensor, out: readonly number[], s: Shape, also: AlsoFor): Tensor => {
-  const { m, ty, tx, Tp } = tiling(s), { c, f } = s
-  const [V] = inputs(inOrder(x), s, true, also('convWeights', 0)), [U] = kernels(inOrder(w), s, true, also('convData', 1))
-  const M = points(U as Tensor, V as Tensor, s.batch, { m: f, n: Tp, k: c })
+export const winoForward = (x: Tensor, w: Tensor, out: readonly number[], s: Shape): Tensor => {
+  const { m, ty, tx, Tp, Fp } = tiling(s), { c, f } = s
+  const M = points(kernels(inOrder(w), s, 'channels'), inputs(inOrder(x), s), { batch: s.batch, m: f, n: Tp, k: c, along: 'mn', uRow: Fp, vRow: Tp, uPoint: c * Fp, vPoint: c * Tp })
   return contract(M, out, { batch: s.batch, f, n: s.n, len: m, h: s.oh, w: s.ow, ty, tx, point: f * Tp, af: Tp, of: s.oh * s.ow, on: f * s.oh * s.ow, scaled: 0 })
 }
 
 /** The gradient by x, of g and w. */
-export const winoData = (g: Tensor, w: Tensor, out: readonly number[], s: Shape, also: AlsoFor): Tensor => {
-  const { m, ty, tx, T, Tp } = tiling(s), { c, f } = s
-  const [Y] = outputs(g, s, true, also('convWeights', 1)), [, U] = kernels(inOrder(w), s, also('conv2d', 1), true)
-  const M = points(U as Tensor, Y as Tensor, s.batch, { m: c, n: Tp, k: f })
-  const wide = s.k === 5 && s.w % 4 === 0 && s.px % 4 === 0
+export const winoData = (g: Tensor, w: Tensor, out: readonly number[], s: Shape): Tensor => {
+  const { m, ty, tx, T, Tp, Cp } = tiling(s), { c, f } = s, wide = byFours(s)
+  const M = points(kernels(inOrder(w), s, 'filters'), outputs(g, s), { batch: s.batch, m: c, n: Tp, k: f, along: 'mn', uRow: Cp, vRow: Tp, uPoint: f * Cp, vPoint: f * Tp })
   return stage([M], out, {
     kernel: wide ? 'wino_fold4' : 'wino_fold', slices: s.batch, groups: groupsFor(s.n * c), flops: T * c * 320, closed: !wide, vector: wide,
     params: [s.batch, 64 * c * Tp, c * Tp, Tp, s.n, c, s.h, s.w, ty, tx, m, s.py, s.px]
@@ -120,10 +107,10 @@ export const winoData = (g: Tensor, w: Tensor, out: readonly number[], s: Shape,
 }
 
 /** The gradient by w, of x and g. */
-export const winoWeights = (x: Tensor, g: Tensor, out: readonly number[], s: Shape, also: AlsoFor): Tensor => {
-  const { T, Cp } = tiling(s), { c, f, k } = s
-  const [, V] = inputs(inOrder(x), s, also('conv2d', 0), true), [, G] = outputs(g, s, also('convData', 0), true)
-  const M = points(G as Tensor, V as Tensor, s.batch, { m: f, n: Cp, k: T })
+export const winoWeights = (x: Tensor, g: Tensor, out: readonly number[], s: Shape): Tensor => {
+  const { T, Tp, Cp } = tiling(s), { c, f, k } = s
+  // Columns of M past c are sums of what lies behind V's rows, or of zeros: no kernel is made of them.
+  const M = points(outputs(g, s), inputs(inOrder(x), s), { batch: s.batch, m: f, n: Cp, k: T, along: 'k', uRow: Tp, vRow: Tp, uPoint: f * Tp, vPoint: c * Tp })
   return contract(M, out, { batch: s.batch, f, n: c, len: k, h: k, w: k, ty: 1, tx: 1, point: f * Cp, af: Cp, of: c * k * k, on: k * k, scaled: 1 })
 }
 

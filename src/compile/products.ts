@@ -1,0 +1,123 @@
+/**
+ * Products on software adapters: which of them are sums like others, and which become a
+ * stage of `matmul_sub`, how their operands lie for it, what of a batch is more rows, and
+ * a long sum in parts.
+ *
+ * Law: what stands for a product has its value, to rounding.
+ */
+import * as B from '../tensor/build.ts'
+import type { Tensor } from '../tensor/node.ts'
+import { dtypeOf } from '../tensor/node.ts'
+import type { Target } from './program.ts'
+import { MOST_SLICES, inOrder, leadOf, lies, size, stage, up4, whole } from './stage.ts'
+
+// -----------------------------------------------------------------------------
+// operands
+// -----------------------------------------------------------------------------
+
+/** The last two axes exchanged, without doubling an exchange that is there. */
+const swapped = (t: Tensor): Tensor => {
+  const n = whole(t).length
+  const perm = [...Array.from({ length: n - 2 }, (_, i) => i), n - 1, n - 2]
+  return t.op === 'transpose' && (t.attrs['perm'] as readonly number[]).every((p, i) => p === perm[i]) ? t.args[0] : B.transpose(t, perm)
+}
+
+/** Is it an exchange of the last two axes alone? */
+export const exchanges = (t: Tensor): boolean => {
+  const n = whole(t).length
+  return t.op === 'transpose' && n >= 2 && (t.attrs['perm'] as readonly number[]).every((p, i) => p === (i < n - 2 ? i : 2 * n - 3 - i))
+}
+
+/** Elements between batch entries of a contiguous operand: 0 when shared, undefined when neither all nor none. */
+export const step = (s: readonly number[], lead: readonly number[], tail: number): number | undefined => {
+  const own = leadOf(s, tail)
+  return size(own) === 1 ? 0 : size(own) === size(lead) ? size(s.slice(s.length - tail)) : undefined
+}
+
+/** An operand as the kernel takes it: which of its axes its rows run along, and their length. */
+interface Rows { readonly t: Tensor; readonly alongK: boolean; readonly row: number }
+
+const liesAlongK = (t: Tensor): boolean => !lies(swapped(t)) && (lies(t) || !exchanges(t))
+
+/**
+ * Rows along k where it lies so, else along n, padded to a multiple of 4; `t` is [.., n, k].
+ * A copy in the other order took as long as it saved, from 400 to 1024 a side.
+ */
+const rowsOf = (t: Tensor, n: number, k: number): Rows => {
+  if (liesAlongK(t)) return { t: inOrder(t), alongK: true, row: k }
+  const turned = swapped(t), r = whole(turned).length, row = up4(n)
+  const padded = row === n ? turned : B.pad(turned, whole(turned).map(() => 0), whole(turned).map((_, d) => (d === r - 1 ? row - n : 0)))
+  return { t: inOrder(padded), alongK: false, row }
+}
+
+// -----------------------------------------------------------------------------
+// small products
+// -----------------------------------------------------------------------------
+
+/**
+ * Multiply-adds below which a product is a sum like others, which shares a kernel with what
+ * is around it. Where the kernel by subgroups is there, it takes a third of the sum's time
+ * at 100,000 and 50 us less at 40,000: a step saves less than compiling one more is worth.
+ */
+const small = (target: Target): number => (target.kind === 'software' && target.subgroupSize === 8 ? 100_000 : 200_000)
+
+/** The sum that a small product is; undefined for others. */
+export const smallProduct = (target: Target) => (t: Tensor): Tensor | undefined => {
+  if (t.op !== 'matmul' || dtypeOf(t) !== 'f32') return undefined
+  const [a, b] = t.args, k = whole(a)[whole(a).length - 1]
+  if (size(whole(t)) * k >= small(target) || k === 0) return undefined
+  return B.sum(B.mul(B.reshape(a, [...whole(a), 1]), B.reshape(b, [...whole(b).slice(0, -2), 1, ...whole(b).slice(-2)])), [-2])
+}
+
+// -----------------------------------------------------------------------------
+// products by subgroups
+// -----------------------------------------------------------------------------
+
+/** Tiles of m x n results, of 32 columns each, and their rows: a multiple of 4 up to 32, alike over m. */
+const tilesOf = (m: number, n: number): { readonly tiles: number; readonly height: number } => {
+  const down = Math.ceil(m / 32), height = up4(Math.ceil(m / down))
+  return { tiles: Math.ceil(m / height) * Math.ceil(n / 32), height }
+}
+
+/** Nanoseconds of one step of k, measured on llvmpipe: a tile's loads, each of its rows, and eight tiles of 4 x 4 of the general kernel. */
+const LOADS = 135, ROW = 5, GENERAL = 130
+
+const isSlower = (m: number, n: number): boolean => {
+  const { tiles, height } = tilesOf(m, n)
+  return tiles * (LOADS + ROW * height) > (GENERAL * Math.ceil(m / 4) * Math.ceil(n / 4)) / 8
+}
+
+/** Tiles that keep the cores busy, and the shortest part of a sum that is cut to have them. */
+const TILES = 8
+const SHORTEST = 256
+
+/** The fewest equal parts of a sum over k for which there are enough tiles; 1 where none are. */
+const partsOf = (tiles: number, k: number): number => {
+  const enough = Array.from({ length: Math.floor(k / SHORTEST) }, (_, i) => i + 1).filter((s) => k % s === 0 && s <= TILES)
+  return 2 * tiles > TILES ? 1 : enough.find((s) => s * tiles >= TILES) ?? enough[enough.length - 1] ?? 1
+}
+
+/** The product as a stage, for subgroups of 8 lanes; undefined where the general kernel is the better one. */
+export const productBySubgroups = (t: Tensor): Tensor | undefined => {
+  const [a, b] = t.args, out = whole(t), lead = leadOf(out, 2)
+  const [n] = out.slice(-1), k = whole(a)[whole(a).length - 1]
+  const as = step(whole(a), lead, 2), bs = step(whole(b), lead, 2)
+  if (n % 4 !== 0 || k === 0 || as === undefined || bs === undefined) return undefined
+  // One matrix for all: the batch is more rows.
+  const folded = bs === 0 && as !== 0 && liesAlongK(a)
+  const [m, batch] = folded ? [size(out) / n, 1] : [out[out.length - 2], size(lead)]
+  const { tiles, height } = tilesOf(m, n)
+  if (batch > MOST_SLICES || isSlower(m, n)) return undefined
+  const left = rowsOf(folded ? B.reshape(a, [m, k]) : a, m, k), right = rowsOf(swapped(b), n, k)
+  // Parts of the sum are a batch of products along k.
+  const parts = batch === 1 ? partsOf(tiles, k) : 1, length = k / parts
+  const per = (x: Rows, entry: number, shared: boolean): number =>
+    parts > 1 ? (x.alongK ? length : length * x.row) : shared ? 0 : x.alongK ? x.row * entry : x.row * k
+  const slices = parts > 1 ? parts : batch
+  const made = stage([left.t, right.t], parts > 1 ? [parts, ...out] : out, {
+    kernel: 'matmul_sub', vector: true, slices, flops: 2 * batch * m * n * k, groups: tiles,
+    params: [slices, per(left, m, folded || as === 0), per(right, n, bs === 0), m, n, length, left.row, right.row],
+    knobs: { TM: height, AK: left.alongK ? 1 : 0, BK: right.alongK ? 1 : 0 }
+  })
+  return parts > 1 ? B.reshape(B.sum(made, [0]), out) : made
+}
