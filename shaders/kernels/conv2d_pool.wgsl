@@ -3,7 +3,7 @@
 // no padding, kernels of KH x KW, at most 5 x 5; w is a multiple of 4. A lane is a filter and keeps its weights in registers, a
 // subgroup makes 8 filters of an image, in strips of 4 pooled columns, `cols` columns of the plane; `pw` is the plane's width before pooling, by
 // which `index` counts. Of 6 rows x 12 pixels, in three loads, the next pooled row needs one anew, for 400 multiply-adds a lane: for 100 images of
-// 28 x 28 and 32 filters of 5 x 5 7 ms of a core's time, and 3.6 of tanh, where loads that all lanes repeat made it 21. Two or four filters a lane
+// 28 x 28 and 32 filters of 5 x 5 7 ms of a core's time, and 1.6 of tanh, where loads that all lanes repeat made it 21. Two or four filters a lane
 // are no faster and take half as long again and three times as long to compile. Loops around a tile let the compiler move the broadcasts out of
 // them, and spill them: 1.6 times slower.
 struct Params {

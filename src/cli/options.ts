@@ -48,7 +48,7 @@ export type Cli =
 /** What `gelato mnist` does when nothing is said. */
 export const mnistDefaults: MnistOptions = {
   steps: 1200,
-  batchSize: 64,
+  batchSize: 100,
   samples: 20,
   learningRate: 2e-3,
   seed: 0,

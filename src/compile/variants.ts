@@ -31,7 +31,8 @@ import type { Shape } from './winograd.ts'
 // small work
 // -----------------------------------------------------------------------------
 
-const SMALL_SCATTER = 16_384
+/** Comparisons up to which a scattered sum is a sum like others, which shares a kernel with what is around it. */
+const SMALL_SCATTER = 32_768
 
 /** Each row of the result looks for what is its own. */
 const smallScatter = (t: Tensor): Tensor | undefined => {

@@ -58,18 +58,18 @@ test('tune measures, keeps what it found on disk, and finds it again; a plan rep
   expect(kept.choices).toEqual(tuned.choices)
   // What is in the file is believed, so each variant can be had by name.
   const plans: Plan[] = []
-  for (const variant of ['64', '128', 'none']) {
+  for (const variant of ['64', '32', '128', 'none']) {
     writeFileSync(join(folder, file), JSON.stringify({ ...kept, choices: { [QUESTION]: variant, other: 'x' } }))
     plans.push(await planned({ tune: true }))
     expect(plans[plans.length - 1].choices).toEqual({ [QUESTION]: variant })
   }
-  expect(new Set(plans.map((p) => p.kernels)).size).toBe(3)
+  expect(new Set(plans.map((p) => p.kernels)).size).toBe(4)
   // 64 is what the rule takes for so small a product.
   expect(plans[0].kernels).toBe(rule.kernels)
   // A name that there is no more is asked for anew; so is all of a file that can't be read.
   for (const text of [JSON.stringify({ ...kept, choices: { [QUESTION]: 'gone' } }), JSON.stringify({ ...kept, version: 0 }), '{ broken']) {
     writeFileSync(join(folder, file), text)
-    expect(['64', '128', 'none']).toContain((await planned({ tune: true })).choices[QUESTION])
+    expect(['64', '32', '128', 'none']).toContain((await planned({ tune: true })).choices[QUESTION])
     expect((JSON.parse(readFileSync(join(folder, file), 'utf8')) as typeof kept).version).toBe(kept.version)
   }
 })
