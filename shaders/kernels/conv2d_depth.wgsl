@@ -1,4 +1,4 @@
-// uses:
+// uses: quotient
 // conv2d where each filter sees one channel (groups = channels), and its gradient by data, for software adapters: kernels up to 3 x 3. As in
 // conv2d_sub results may be a class, those that are alike modulo (ry, rx); within it a tap moves by one pixel (wants sy = sx = 1, and dy = dx = 1
 // or what the classes make of it). Taps of a class are ky0, ky0 + jump_y, ...; the caller gives the weights' strides, turned round for the gradient.
@@ -19,13 +19,6 @@ const WHOLE: u32 = 0u;
 
 fn epilogue(v: f32, i: u32) -> f32 { return v; }
 fn epilogue4(v: vec4<f32>, i: u32) -> vec4<f32> { return v; }
-
-// i / d, by a quotient in floats that may be off by one: division of integers goes lane by lane there.
-fn over(i: u32, d: u32) -> u32 {
-  let q = u32(f32(i) / f32(d));
-  let r = i32(i - q * d);
-  return select(select(q, q - 1u, r < 0), q + 1u, r >= i32(d));
-}
 
 fn nearest(i: i32, d: u32) -> i32 { return i32(round(f32(i) / f32(d))); }
 

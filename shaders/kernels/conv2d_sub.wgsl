@@ -1,15 +1,13 @@
-// uses:
+// uses: sums, quotient
 // conv2d, and its gradient by data, for software adapters with subgroups of 8: any stride, padding, dilation and groups.
 // Results are taken by class, those that are alike modulo (ry, rx); result q of a class stands at q * s in the input, and a tap ky moves by
 // (cy - py + ky * dy) / ry where that divides, else it adds nothing. So a convolution is s = its stride, r = 1; the gradient is s = 1, r = the
 // stride, padding and dilation negated, channels and filters exchanged.
-// A subgroup makes TF filters of 32 results: a lane holds 4 results that follow each other (of any row or image), loads its own 4 pixels of a
-// tap, and the TF weights come by one load and are broadcast: 5 loads for 4 TF multiply-adds a lane. The channels are the innermost loop, so that
-// addresses and masks are found once a tap. Windows that slide (one new pixel a tap) took as long; four results of 8 filters and two of 16, with
-// all sums in use, took longer, and up to 1200 ms to compile instead of 250 to 450. 3 to 5 times faster than tiles of 4 x 4 without subgroups.
-// Sums run in the order ky, kx, c. b is [group,ky,kx,c,f] with f_row filters, a multiple of TF. Reads outside the input count as zero.
-enable subgroups;
-diagnostic(off, subgroup_uniformity);
+// A subgroup makes ROWS (8, 16 or 32) filters of 32 results: a lane holds 4 results that follow each other (of any row or image), loads its own 4
+// pixels of a tap, and the ROWS weights come by one load and are broadcast: 5 loads for 4 ROWS multiply-adds a lane. The channels are the innermost
+// loop, so that addresses and masks are found once a tap. Windows that slide (one new pixel a tap) took as long; four results of 8 filters and two of
+// 16, with all sums in use, took longer, and up to 1200 ms to compile instead of 250 to 450. 3 to 5 times faster than tiles of 4 x 4 without subgroups.
+// Sums run in the order ky, kx, c. b is [group,ky,kx,c,f] with f_row filters, a multiple of ROWS. Reads outside the input count as zero.
 struct Params {
   grid_x: u32, grid_z: u32, batch: u32, a_batch: u32, b_batch: u32,
   n: u32, groups: u32, c: u32, h: u32, w: u32, f: u32, f_row: u32, kh: u32, kw: u32, oh: u32, ow: u32,
@@ -22,18 +20,9 @@ struct Params {
 
 // 1: a lane's results lie side by side (r = 1, a plane of them a multiple of 4)
 const WHOLE: u32 = 1u;
-// filters of a subgroup: 8, 16 or 32
-const TF: u32 = 32u;
 
 fn epilogue(v: f32, i: u32) -> f32 { return v; }
 fn epilogue4(v: vec4<f32>, i: u32) -> vec4<f32> { return v; }
-
-// i / d, by a quotient in floats that may be off by one: division of integers goes lane by lane there.
-fn over(i: vec4<u32>, d: u32) -> vec4<u32> {
-  let q = vec4<u32>(vec4<f32>(i) / f32(d));
-  let r = vec4<i32>(i - q * d);
-  return select(select(q, q - 1u, r < vec4<i32>()), q + 1u, r >= vec4<i32>(i32(d)));
-}
 
 struct Quad { a: vec4<u32>, o: vec4<u32>, y: vec4<i32>, x: vec4<i32> }
 
@@ -43,9 +32,9 @@ fn quad(first: u32, rows: u32, cols: u32, a0: u32, o0: u32) -> Quad {
   let plane = rows * cols;
   let total = p.n * plane;
   let i = min(vec4<u32>(select(first, min(first, total - 4u), WHOLE == 1u)) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(total - 1u));
-  let n = over(i, plane);
+  let n = over4(i, plane);
   let r = i - n * plane;
-  let y = over(r, cols);
+  let y = over4(r, cols);
   let x = r - y * cols;
   return Quad(a0 + n * (p.groups * p.c * p.h * p.w), o0 + n * (p.groups * p.f * p.oh * p.ow) + y * (p.ry * p.ow) + x * p.rx, vec4<i32>(y * p.sy), vec4<i32>(x * p.sx));
 }
@@ -68,18 +57,18 @@ fn put(v: vec4<f32>, o: vec4<u32>) {
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   var t = wid.x + wid.y * p.grid_x;
-  var rest = over(vec4<u32>(t), p.rx).x;
+  var rest = over(t, p.rx);
   let cx = t - rest * p.rx;
-  t = over(vec4<u32>(rest), p.ry).x;
+  t = over(rest, p.ry);
   let cy = rest - t * p.ry;
-  let tiles_f = (p.f + TF - 1u) / TF;
-  rest = over(vec4<u32>(t), tiles_f).x;
-  let f0 = (t - rest * tiles_f) * TF;
-  t = over(vec4<u32>(rest), p.groups).x;
+  let tiles_f = (p.f + ROWS - 1u) / ROWS;
+  rest = over(t, tiles_f);
+  let f0 = (t - rest * tiles_f) * ROWS;
+  t = over(rest, p.groups);
   let grp = rest - t * p.groups;
   let first = t * 32u;
-  let rows = over(vec4<u32>(p.oh - cy + p.ry - 1u), p.ry).x;
-  let cols = over(vec4<u32>(p.ow - cx + p.rx - 1u), p.rx).x;
+  let rows = over(p.oh - cy + p.ry - 1u, p.ry);
+  let cols = over(p.ow - cx + p.rx - 1u, p.rx);
   if (cy >= p.oh || cx >= p.ow || first >= p.n * rows * cols) { return; }
   let plane = p.h * p.w;
   let oplane = p.oh * p.ow;
@@ -95,39 +84,8 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let lines = i32(p.ry);
   let places = i32(p.rx);
   let dx = p.dx;
-  var tap = (wid.z * p.b_batch + grp * p.kh * columns * channels * p.f_row + f0) / 4u + min(lane, TF / 4u - 1u);
-  var c0 = vec4<f32>();
-  var c1 = vec4<f32>();
-  var c2 = vec4<f32>();
-  var c3 = vec4<f32>();
-  var c4 = vec4<f32>();
-  var c5 = vec4<f32>();
-  var c6 = vec4<f32>();
-  var c7 = vec4<f32>();
-  var c8 = vec4<f32>();
-  var c9 = vec4<f32>();
-  var c10 = vec4<f32>();
-  var c11 = vec4<f32>();
-  var c12 = vec4<f32>();
-  var c13 = vec4<f32>();
-  var c14 = vec4<f32>();
-  var c15 = vec4<f32>();
-  var c16 = vec4<f32>();
-  var c17 = vec4<f32>();
-  var c18 = vec4<f32>();
-  var c19 = vec4<f32>();
-  var c20 = vec4<f32>();
-  var c21 = vec4<f32>();
-  var c22 = vec4<f32>();
-  var c23 = vec4<f32>();
-  var c24 = vec4<f32>();
-  var c25 = vec4<f32>();
-  var c26 = vec4<f32>();
-  var c27 = vec4<f32>();
-  var c28 = vec4<f32>();
-  var c29 = vec4<f32>();
-  var c30 = vec4<f32>();
-  var c31 = vec4<f32>();
+  var tap = (wid.z * p.b_batch + grp * p.kh * columns * channels * p.f_row + f0) / 4u + min(lane, ROWS / 4u - 1u);
+  var sums = Sums();
   var ty = i32(cy) - p.py;
   for (var ky = 0u; ky < p.kh; ky++) {
     // a tap between the lines that this class's results stand on adds nothing
@@ -155,86 +113,20 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
         let x0 = select(vec4<f32>(), vec4<f32>(a[ia.x], a[ia.y], a[ia.z], a[ia.w]), ok);
         ib += row;
         ia += plane;
-        c0 += subgroupBroadcast(v.x, 0u) * x0;
-        c1 += subgroupBroadcast(v.y, 0u) * x0;
-        c2 += subgroupBroadcast(v.z, 0u) * x0;
-        c3 += subgroupBroadcast(v.w, 0u) * x0;
-        c4 += subgroupBroadcast(v.x, 1u) * x0;
-        c5 += subgroupBroadcast(v.y, 1u) * x0;
-        c6 += subgroupBroadcast(v.z, 1u) * x0;
-        c7 += subgroupBroadcast(v.w, 1u) * x0;
-        if (TF > 8u) {
-          c8 += subgroupBroadcast(v.x, 2u) * x0;
-          c9 += subgroupBroadcast(v.y, 2u) * x0;
-          c10 += subgroupBroadcast(v.z, 2u) * x0;
-          c11 += subgroupBroadcast(v.w, 2u) * x0;
-          c12 += subgroupBroadcast(v.x, 3u) * x0;
-          c13 += subgroupBroadcast(v.y, 3u) * x0;
-          c14 += subgroupBroadcast(v.z, 3u) * x0;
-          c15 += subgroupBroadcast(v.w, 3u) * x0;
-        }
-        if (TF > 16u) {
-          c16 += subgroupBroadcast(v.x, 4u) * x0;
-          c17 += subgroupBroadcast(v.y, 4u) * x0;
-          c18 += subgroupBroadcast(v.z, 4u) * x0;
-          c19 += subgroupBroadcast(v.w, 4u) * x0;
-          c20 += subgroupBroadcast(v.x, 5u) * x0;
-          c21 += subgroupBroadcast(v.y, 5u) * x0;
-          c22 += subgroupBroadcast(v.z, 5u) * x0;
-          c23 += subgroupBroadcast(v.w, 5u) * x0;
-        }
-        if (TF > 24u) {
-          c24 += subgroupBroadcast(v.x, 6u) * x0;
-          c25 += subgroupBroadcast(v.y, 6u) * x0;
-          c26 += subgroupBroadcast(v.z, 6u) * x0;
-          c27 += subgroupBroadcast(v.w, 6u) * x0;
-          c28 += subgroupBroadcast(v.x, 7u) * x0;
-          c29 += subgroupBroadcast(v.y, 7u) * x0;
-          c30 += subgroupBroadcast(v.z, 7u) * x0;
-          c31 += subgroupBroadcast(v.w, 7u) * x0;
-        }
+        add_by_lane(&sums, v, x0);
       }
     }
   }
-  // the sums shift through their first in loops whose lengths aren't known, so that there is one store to compile
+  // lengths that the compiler does not see
   let one = 1u + (p.grid_x >> 31u);
-  let left = min(TF * one, p.f - f0);
+  let left = min(ROWS * one, p.f - f0);
   var o = q0.o;
-  for (var i = 0u; i < left; i += 4u) {
-    for (var j = 0u; j < min(4u * one, left - i); j++) {
-      put(c0, o);
+  for (var i = 0u; i < left; i += 8u) {
+    for (var j = 0u; j < min(8u * one, left - i); j++) {
+      put(sums.r0.a, o);
       o += oplane;
-      c0 = c1;
-      c1 = c2;
-      c2 = c3;
+      next_row(&sums);
     }
-    c0 = c4;
-    c1 = c5;
-    c2 = c6;
-    c3 = c7;
-    c4 = c8;
-    c5 = c9;
-    c6 = c10;
-    c7 = c11;
-    c8 = c12;
-    c9 = c13;
-    c10 = c14;
-    c11 = c15;
-    c12 = c16;
-    c13 = c17;
-    c14 = c18;
-    c15 = c19;
-    c16 = c20;
-    c17 = c21;
-    c18 = c22;
-    c19 = c23;
-    c20 = c24;
-    c21 = c25;
-    c22 = c26;
-    c23 = c27;
-    c24 = c28;
-    c25 = c29;
-    c26 = c30;
-    c27 = c31;
+    next_eight(&sums);
   }
 }

@@ -1,4 +1,4 @@
-// uses:
+// uses: quotient
 // Gradient of conv2d by its weights where each filter sees one channel (groups = channels), for software adapters: kernels up to 3 x 3 of stride and
 // dilation 1. One invocation: the nine sums of one filter over 8 columns of its planes in n_len images, from top to bottom; an input row meets the
 // last three rows of g, so that every number is loaded once (and 2 of 10 pixels by the neighbour). Sums of each slice of images and strip of
@@ -13,13 +13,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
 fn epilogue(v: f32, i: u32) -> f32 { return v; }
-
-// i / d, by a quotient in floats that may be off by one: division of integers goes lane by lane there.
-fn over(i: u32, d: u32) -> u32 {
-  let q = u32(f32(i) / f32(d));
-  let r = i32(i - q * d);
-  return select(select(q, q - 1u, r < 0), q + 1u, r >= i32(d));
-}
 
 fn four(row: u32, x: vec4<i32>, ok_y: bool) -> vec4<f32> {
   let ok = (vec4<u32>(x) < vec4<u32>(p.w)) & vec4<bool>(ok_y);

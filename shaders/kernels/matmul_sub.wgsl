@@ -1,16 +1,14 @@
-// uses:
+// uses: sums
 // Matrix product for software adapters with subgroups of 8 lanes: C[z,m,n] = sum_k A[z,m,k] B[z,k,n]. Operands are taken as they lie: A k-major (rows of
 // m, read as vec4), or with AK = 1 in rows of k, read one by one; B k-major (rows of n), or with BK = 1 in rows of k. a_row and b_row are elements
 // from row to row.
 // A load there is a loop over lanes, 14 ns a component (20 ns a lone scalar) whatever the address, a broadcast from a named lane 1 to 2 ns, a
-// multiply-add of 8 lanes 0.8 ns. So no number is loaded by two lanes: a subgroup makes TM x 32 sums, each lane 4 columns of all rows, and A's numbers of
-// one k, 4 a lane, are broadcast in turn. 2.0 to 3.3 times as fast as 8 x 8 sums a lane with loads of their own; with AK or BK it takes 1.1 to 1.3 times
-// as long as without. TM, a multiple of 4 up to 32, is chosen so that tiles are full: 28 for 100 rows.
+// multiply-add of 8 lanes 0.8 ns. So no number is loaded by two lanes: a subgroup makes ROWS x 32 sums, each lane 4 columns of all rows, and A's numbers
+// of one k, 4 a lane, are broadcast in turn. 2.0 to 3.3 times as fast as 8 x 8 sums a lane with loads of their own; with AK or BK it takes 1.1 to 1.3 times
+// as long as without. ROWS, a multiple of 4 up to 32, is chosen so that tiles are full: 28 for 100 rows.
 // The sums spill to the stack, which is L1 cache: tiles of 64 x 32 and 32 x 64 took the same time a product and compiled twice as long. Four k at a time,
 // loads along k at every fourth k and rows left out by branches were slower: the code outgrows its cache, or every sum is blended again.
 // Preconditions: n, and of what is read as vec4 the row and the batch stride, multiples of 4; m and k free; batch on z alone; one workgroup a tile.
-enable subgroups;
-diagnostic(off, subgroup_uniformity);
 struct Params {
   grid_x: u32, grid_z: u32, batch: u32, a_batch: u32, b_batch: u32,
   m: u32, n: u32, k: u32, a_row: u32, b_row: u32,
@@ -20,7 +18,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
 
-const TM: u32 = 32u;
 const AK: u32 = 0u;
 const BK: u32 = 0u;
 
@@ -32,8 +29,8 @@ fn epilogue4(v: vec4<f32>, i: u32) -> vec4<f32> { return v; }
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let t = wid.x + wid.y * p.grid_x;
   let tiles_n = (p.n + 31u) / 32u;
-  if (t >= ((p.m + TM - 1u) / TM) * tiles_n) { return; }
-  let m0 = (t / tiles_n) * TM;
+  if (t >= ((p.m + ROWS - 1u) / ROWS) * tiles_n) { return; }
+  let m0 = (t / tiles_n) * ROWS;
   let n0 = (t % tiles_n) * 32u + 4u * lane;
   // past the edges lanes read again what is there, and store nothing
   let z = wid.z * p.a_batch;
@@ -44,10 +41,7 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let i2 = z + min(mi + 2u, last) * p.a_row;
   let i3 = z + min(mi + 3u, last) * p.a_row;
   var j = wid.z * p.b_batch + min(n0, p.n - 4u) * select(1u, p.b_row, BK == 1u);
-  var c0 = vec4<f32>(); var c1 = vec4<f32>(); var c2 = vec4<f32>(); var c3 = vec4<f32>(); var c4 = vec4<f32>(); var c5 = vec4<f32>(); var c6 = vec4<f32>(); var c7 = vec4<f32>();
-  var c8 = vec4<f32>(); var c9 = vec4<f32>(); var c10 = vec4<f32>(); var c11 = vec4<f32>(); var c12 = vec4<f32>(); var c13 = vec4<f32>(); var c14 = vec4<f32>(); var c15 = vec4<f32>();
-  var c16 = vec4<f32>(); var c17 = vec4<f32>(); var c18 = vec4<f32>(); var c19 = vec4<f32>(); var c20 = vec4<f32>(); var c21 = vec4<f32>(); var c22 = vec4<f32>(); var c23 = vec4<f32>();
-  var c24 = vec4<f32>(); var c25 = vec4<f32>(); var c26 = vec4<f32>(); var c27 = vec4<f32>(); var c28 = vec4<f32>(); var c29 = vec4<f32>(); var c30 = vec4<f32>(); var c31 = vec4<f32>();
+  var sums = Sums();
   for (var k = 0u; k < p.k; k++) {
     var av: vec4<f32>;
     if (AK == 1u) {
@@ -64,26 +58,16 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
       bv = b[j / 4u];
       j += p.b_row;
     }
-    c0 += subgroupBroadcast(av.x, 0u) * bv; c1 += subgroupBroadcast(av.y, 0u) * bv; c2 += subgroupBroadcast(av.z, 0u) * bv; c3 += subgroupBroadcast(av.w, 0u) * bv;
-    if (TM > 4u) { c4 += subgroupBroadcast(av.x, 1u) * bv; c5 += subgroupBroadcast(av.y, 1u) * bv; c6 += subgroupBroadcast(av.z, 1u) * bv; c7 += subgroupBroadcast(av.w, 1u) * bv; }
-    if (TM > 8u) { c8 += subgroupBroadcast(av.x, 2u) * bv; c9 += subgroupBroadcast(av.y, 2u) * bv; c10 += subgroupBroadcast(av.z, 2u) * bv; c11 += subgroupBroadcast(av.w, 2u) * bv; }
-    if (TM > 12u) { c12 += subgroupBroadcast(av.x, 3u) * bv; c13 += subgroupBroadcast(av.y, 3u) * bv; c14 += subgroupBroadcast(av.z, 3u) * bv; c15 += subgroupBroadcast(av.w, 3u) * bv; }
-    if (TM > 16u) { c16 += subgroupBroadcast(av.x, 4u) * bv; c17 += subgroupBroadcast(av.y, 4u) * bv; c18 += subgroupBroadcast(av.z, 4u) * bv; c19 += subgroupBroadcast(av.w, 4u) * bv; }
-    if (TM > 20u) { c20 += subgroupBroadcast(av.x, 5u) * bv; c21 += subgroupBroadcast(av.y, 5u) * bv; c22 += subgroupBroadcast(av.z, 5u) * bv; c23 += subgroupBroadcast(av.w, 5u) * bv; }
-    if (TM > 24u) { c24 += subgroupBroadcast(av.x, 6u) * bv; c25 += subgroupBroadcast(av.y, 6u) * bv; c26 += subgroupBroadcast(av.z, 6u) * bv; c27 += subgroupBroadcast(av.w, 6u) * bv; }
-    if (TM > 28u) { c28 += subgroupBroadcast(av.x, 7u) * bv; c29 += subgroupBroadcast(av.y, 7u) * bv; c30 += subgroupBroadcast(av.z, 7u) * bv; c31 += subgroupBroadcast(av.w, 7u) * bv; }
+    add_by_lane(&sums, av, bv);
   }
-  // the tile shifts through its first registers, in loops whose lengths aren't known, so that there is one store to compile
   var o = (wid.z * p.m + m0) * p.n + n0;
-  let rows = select(0u, min(TM, p.m - m0), n0 < p.n);
+  let rows = select(0u, min(ROWS, p.m - m0), n0 < p.n);
   for (var g = 0u; g < rows; g += 8u) {
     for (var r = g; r < min(rows, g + 8u); r++) {
-      out[o / 4u] = epilogue4(c0, o);
+      out[o / 4u] = epilogue4(sums.r0.a, o);
       o += p.n;
-      c0 = c1; c1 = c2; c2 = c3; c3 = c4; c4 = c5; c5 = c6; c6 = c7;
+      next_row(&sums);
     }
-    c0 = c8; c1 = c9; c2 = c10; c3 = c11; c4 = c12; c5 = c13; c6 = c14; c7 = c15;
-    c8 = c16; c9 = c17; c10 = c18; c11 = c19; c12 = c20; c13 = c21; c14 = c22; c15 = c23;
-    c16 = c24; c17 = c25; c18 = c26; c19 = c27; c20 = c28; c21 = c29; c22 = c30; c23 = c31;
+    next_eight(&sums);
   }
 }

@@ -30,8 +30,9 @@ interface Conv extends Geometry {
   readonly batch: number; readonly first: number; readonly second: number
 }
 
-/** Most workgroups and images: the kernels divide by floats, which are off by one at most up to here. */
+/** Most workgroups and images, and most results of a plane: the kernels divide by floats, which are off by one at most up to here. */
 const MOST = 2 ** 21
+const MOST_OF_PLANE = 2 ** 24
 
 const convOf = (t: Tensor): Conv | undefined => {
   const g = geometry(t.attrs), [p, q] = t.args.map(whole), out = whole(t), lead = leadOf(out, 4)
@@ -42,7 +43,7 @@ const convOf = (t: Tensor): Conv | undefined => {
   const s = { ...g, n, c, f: filters / g.groups, h, w: wd, oh, ow, kh, kw, batch, first, second }
   // Draws that share their weights are more images.
   const flat = t.op !== 'convWeights' && second === 0 && (first !== 0 || batch === 1) ? { ...s, n: n * batch, batch: 1, first: 0 } : s
-  return flat.batch <= MOST_SLICES && flat.n < MOST ? flat : undefined
+  return flat.batch <= MOST_SLICES && flat.n < MOST && Math.max(h * wd, oh * ow) < MOST_OF_PLANE ? flat : undefined
 }
 
 const flopsOf = (s: Conv): number => 2 * s.batch * s.n * s.groups * s.f * s.oh * s.ow * s.c * s.kh * s.kw
@@ -83,7 +84,7 @@ const windows = (x: Tensor, w: Tensor, out: readonly number[], s: Conv, turned: 
   // A filter alone leaves seven of eight sums unused: the general kernel takes less time.
   if (v.f === 1 || groups >= MOST) return undefined
   return stage([inOrder(x), weightsLast(w, s, turned, row)], out, {
-    kernel: 'conv2d_sub', knobs: { TF, WHOLE }, vector: WHOLE === 1, slices: s.batch, groups,
+    kernel: 'conv2d_sub', knobs: { ROWS: TF, WHOLE }, vector: WHOLE === 1, slices: s.batch, groups,
     flops: flopsOf(s),
     params: [
       s.batch, s.first, s.second === 0 ? 0 : s.groups * s.kh * s.kw * v.c * row, s.n, s.groups,
@@ -107,7 +108,7 @@ const weights = (x: Tensor, g: Tensor, out: readonly number[], s: Conv): Tensor 
   const length = ceil(s.n, Math.max(1, Math.min(s.n, ceil(BUSY, tiles * s.batch)))), slices = ceil(s.n, length)
   if (Math.min(32, s.c * s.kh * s.kw) * s.f < FILLED || tiles >= MOST || slices * s.batch > MOST_SLICES) return undefined
   const parts = stage([inOrder(x), inOrder(g)], slices === 1 ? out : [slices, ...out], {
-    kernel: 'conv2d_weights_sub', knobs: { TF }, slices: slices * s.batch, groups: tiles,
+    kernel: 'conv2d_weights_sub', knobs: { ROWS: TF }, slices: slices * s.batch, groups: tiles,
     flops: flopsOf(s),
     params: [
       s.batch, s.first, s.second, s.n, s.groups, s.c, s.h, s.w, s.f, s.kh, s.kw, s.oh, s.ow,

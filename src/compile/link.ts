@@ -3,8 +3,9 @@
  *
  * WGSL has no include, and override constants can't size register tiles, so variants are
  * made by text: libraries are put before the kernel, dependencies first and each once;
- * `const` knobs get their values; hooks, functions whose default is the identity, are
- * replaced whole; the bindings a hook needs are appended after the kernel's own.
+ * `const` knobs, the kernel's or a library's, get their values; hooks, functions whose
+ * default is the identity, are replaced whole; the bindings a hook needs are appended
+ * after the kernel's own.
  *
  * Laws: pure text to text; a library, knob or hook that doesn't exist is a Left; a link
  * without knobs and hooks has the kernel's own meaning; equal inputs give equal text.
@@ -31,7 +32,7 @@ export interface ExtraBinding {
 export interface Specialisation {
   /** Lanes of the aliases F, U, I, B: scalars (1, the default) or 4-vectors. */
   readonly width?: 1 | 4
-  /** Values of `const NAME: type = ...;` lines. */
+  /** Values of `const NAME: type = ...;` lines of the kernel and its libraries. */
   readonly knobs?: Readonly<Record<string, number>>
   /** Function name to the whole text of the function that takes its place. */
   readonly hooks?: Readonly<Record<string, string>>
@@ -227,7 +228,8 @@ const folded = (
 export const link = (input: LinkInput): Either<GelatoErrors, Linked> => {
   const { kernel, libraries, width = 1, knobs = {}, hooks = {}, extra = [], uses = [], words = 0 } = input
   const names = ordered([...usesOf(kernel), ...uses], libraries)
-  const body = folded(kernel, [
+  const texts = E.isRight(names) ? names.right.map((n) => libraries[n]) : []
+  const body = folded([...texts, kernel].join('\n'), [
     ...Object.entries(knobs).map(([n, v]) => withKnob(n, v)),
     ...Object.entries(hooks).map(([n, t]) => withHook(n, t)),
     ...(words > 0 ? [withWords(words)] : [])
@@ -239,8 +241,7 @@ export const link = (input: LinkInput): Either<GelatoErrors, Linked> => {
   const added = extra.map(
     (x, i) => `@group(0) @binding(${first.length + 1 + i}) var<storage, ${x.access === 'write' ? 'read_write' : 'read'}> ${x.name}: ${x.type};`
   )
-  const texts = (names as { right: readonly string[] }).right.map((n) => libraries[n])
-  const wgsl = hoisted([aliases(width), ...texts, (body as { right: string }).right, ...added].join('\n'))
+  const wgsl = hoisted([aliases(width), (body as { right: string }).right, ...added].join('\n'))
   return E.right({ wgsl: `${wgsl.trim()}\n`, bindings: [...first, ...extra.map((x) => x.access)] })
 }
 

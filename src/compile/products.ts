@@ -117,7 +117,7 @@ export const productBySubgroups = (t: Tensor): Tensor | undefined => {
   const made = stage([left.t, right.t], parts > 1 ? [parts, ...out] : out, {
     kernel: 'matmul_sub', vector: true, slices, flops: 2 * batch * m * n * k, groups: tiles,
     params: [slices, per(left, m, folded || as === 0), per(right, n, bs === 0), m, n, length, left.row, right.row],
-    knobs: { TM: height, AK: left.alongK ? 1 : 0, BK: right.alongK ? 1 : 0 }
+    knobs: { ROWS: height, AK: left.alongK ? 1 : 0, BK: right.alongK ? 1 : 0 }
   })
   return parts > 1 ? B.reshape(B.sum(made, [0]), out) : made
 }

@@ -77,6 +77,14 @@ describe('link', () => {
     expect(wgsl).toMatch(/^const PLAIN = 7;$/m)
   })
 
+  it('sets knobs of libraries that the kernel names, and of no others', () => {
+    const more = { ...libraries, c: '// uses: a\nconst ROWS: u32 = 32u;\nfn fc(x: F) -> F { return fa(x); }', d: '// uses:\nconst COLS: u32 = 1u;' }
+    const { wgsl } = right({ libraries: more, knobs: { ROWS: 8, TM: 2 } })
+    expect(wgsl).toMatch(/^const ROWS: u32 = 8u;$/m)
+    expect(wgsl).toMatch(/^const TM: u32 = 2u; /m)
+    expect(tags({ libraries: more, knobs: { COLS: 8 } })).toEqual(['UnknownKnob'])
+  })
+
   it('replaces whole hook functions and appends their bindings', () => {
     const hook = 'fn epilogue(v: f32, i: u32) -> f32 { return v + bias[i]; }'
     const { wgsl, bindings } = right({
