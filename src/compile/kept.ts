@@ -6,7 +6,7 @@
  * Law: all results are as they were, up to the order of a product's sums.
  */
 import { E } from '../fp.ts'
-import { siblings } from '../tensor/graph.ts'
+import { exactText, siblings } from '../tensor/graph.ts'
 import type { Attrs, Tensor } from '../tensor/node.ts'
 import { dtypeOf, shapeOf, topo } from '../tensor/node.ts'
 import { result, scanOf } from '../tensor/ops/scan.ts'
@@ -32,7 +32,7 @@ const sameLoop = (a: Tensor, b: Tensor): boolean => scanOf(a.attrs).body === sca
 const SHORT = 64
 
 const equalLeaves = (a: Tensor, b: Tensor): boolean =>
-  a === b || (a.op === b.op && a.args.length === 0 && whole(a).join() === whole(b).join() && whole(a).reduce((n, k) => n * k, 1) <= SHORT && JSON.stringify(a.attrs) === JSON.stringify(b.attrs))
+  a === b || (a.op === b.op && a.args.length === 0 && whole(a).join() === whole(b).join() && whole(a).reduce((n, k) => n * k, 1) <= SHORT && exactText(a.attrs) === exactText(b.attrs))
 
 /** Nodes of a loop's body that the body of the loop of `of` has too, of the same step's values. */
 const common = (s: Scan, args: readonly Tensor[], of: Tensor): ReadonlyMap<Tensor, Tensor> => {
@@ -51,7 +51,7 @@ const common = (s: Scan, args: readonly Tensor[], of: Tensor): ReadonlyMap<Tenso
     if (same.has(t) || own.has(t) || isLoop(t)) continue
     const b = t.args.length === 0
       ? theirs.find((x) => equalLeaves(x, t))
-      : t.args.every((a) => same.has(a)) ? theirs.find((x) => x.op === t.op && x.args.length === t.args.length && x.args.every((a, i) => a === same.get(t.args[i])) && JSON.stringify(x.attrs) === JSON.stringify(t.attrs)) : undefined
+      : t.args.every((a) => same.has(a)) ? theirs.find((x) => x.op === t.op && x.args.length === t.args.length && x.args.every((a, i) => a === same.get(t.args[i])) && exactText(x.attrs) === exactText(t.attrs)) : undefined
     if (b !== undefined) same.set(t, b)
   }
   return same

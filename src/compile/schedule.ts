@@ -7,7 +7,7 @@
  * kernel that reads it, and only where each element depends on its own old value.
  */
 import type { Tensor } from '../tensor/node.ts'
-import { siblings } from '../tensor/graph.ts'
+import { exactText, siblings } from '../tensor/graph.ts'
 import { dtypeOf, shapeOf, topo } from '../tensor/node.ts'
 import { isClosed, isHeavy, under } from './heavy.ts'
 import { isLeafBuffer } from './emit.ts'
@@ -177,7 +177,7 @@ export const schedule = (wanted: Wanted, target: Target, cautious = false): Sche
     }
     if (isMain(t)) {
       const twinOf = t.op === 'maxPool2d' || t.op === 'maxPoolIndex'
-        ? drafts.find((d) => d.main !== undefined && d.twin === undefined && (d.main.op === 'maxPool2d' || d.main.op === 'maxPoolIndex') && d.main.op !== t.op && d.main.args.every((a, k) => a === t.args[k]) && JSON.stringify(d.main.attrs) === JSON.stringify(t.attrs))
+        ? drafts.find((d) => d.main !== undefined && d.twin === undefined && (d.main.op === 'maxPool2d' || d.main.op === 'maxPoolIndex') && d.main.op !== t.op && d.main.args.every((a, k) => a === t.args[k]) && exactText(d.main.attrs) === exactText(t.attrs))
         : undefined
       if (twinOf !== undefined && twinOf.roots.length === 0) {
         if (t.op === 'maxPool2d') {

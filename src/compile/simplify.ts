@@ -7,7 +7,7 @@
  * Law: the simplified graph has the same values (up to the order of sums).
  */
 import * as B from '../tensor/build.ts'
-import { graphKey, isGraph } from '../tensor/graph.ts'
+import { exactText, graphKey, isGraph } from '../tensor/graph.ts'
 import type { Attr, Data, Tensor } from '../tensor/node.ts'
 import { dtypeOf, node, rebuild, shapeOf, topo } from '../tensor/node.ts'
 import { normalAxes } from '../tensor/rule.ts'
@@ -215,7 +215,7 @@ export const attrKey = (v: Attr, ids: Map<object, number>): string => {
     ids.set(v as Data, ids.size)
     return `#${ids.size - 1}`
   }
-  return JSON.stringify(v)
+  return exactText(v)
 }
 
 /** Merges equal nodes bottom-up, applying `f` to each first. */

@@ -104,6 +104,10 @@ export const evaluate = (g: Graph, outputs: readonly Tensor[]): ((args: readonly
   }
 }
 
+/** A value as text, equal for equal values alone: JSON writes every infinity and NaN as null, and -0 as 0. */
+export const exactText = (value: unknown): string =>
+  JSON.stringify(value, (_, v: unknown) => (typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? `number ${Object.is(v, -0) ? '-0' : v}` : v))
+
 const attrKey = (v: Attr): unknown =>
   isGraph(v) ? graphKey(v)
   : Ext.isSym(v) ? Ext.show(v as Extent)
@@ -115,7 +119,7 @@ const attrKey = (v: Attr): unknown =>
 export const graphKey = (g: Graph): string => {
   const order = topo([...g.params, ...g.outputs]), number = new Map(order.map((t, i) => [t, i]))
   const of = (ts: readonly Tensor[]): readonly unknown[] => ts.map((t) => number.get(t))
-  return JSON.stringify([order.map((t) => [t.op, of(t.args), Object.keys(t.attrs).sort().map((k) => [k, attrKey(t.attrs[k])])]), of(g.params), of(g.outputs)])
+  return exactText([order.map((t) => [t.op, of(t.args), Object.keys(t.attrs).sort().map((k) => [k, attrKey(t.attrs[k])])]), of(g.params), of(g.outputs)])
 }
 
 /**
@@ -134,7 +138,7 @@ export const siblings = (order: readonly Tensor[]): ReadonlyMap<Tensor, readonly
     const which = row(t.op)?.result
     if (which === undefined) continue
     const rest = Object.keys(t.attrs).filter((k) => k !== which).sort().map((k) => [k, isGraph(t.attrs[k]) ? textOf(t.attrs[k] as Graph) : attrKey(t.attrs[k])])
-    const key = JSON.stringify([t.op, t.args.map((a) => number.get(a)), rest])
+    const key = exactText([t.op, t.args.map((a) => number.get(a)), rest])
     const known = groups.get(key)
     if (known === undefined) groups.set(key, [t])
     else known.push(t)

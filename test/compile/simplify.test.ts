@@ -65,3 +65,10 @@ describe('simplify', () => {
     expect(simplify(64)([B.neg(B.neg(x)), B.transpose(B.transpose(B.reshape(x, [3, 1])))]).map((t) => t.op)).toEqual(['input', 'reshape'])
   })
 })
+
+test('infinities are numbers of their own', () => {
+  const x = B.leaf('input', 'x', [3]), values = { x: { shape: [3], data: Float64Array.of(1, 2, 3) } }
+  const both = [B.min(x, Infinity), B.max(x, -Infinity), B.max(x, Infinity)]
+  const after = evaluate(values, simplify(1024)(both)).map((r) => [...r.data])
+  expect(after).toEqual([[1, 2, 3], [1, 2, 3], [Infinity, Infinity, Infinity]])
+})
