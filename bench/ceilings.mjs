@@ -50,6 +50,7 @@ const filled = async (marker) => {
     let answer
     const asked = marker.mapAsync(1).then(() => { answer = true }, () => { answer = false })
     for (let k = 0; k < 3 && answer === undefined; k++) await turn()
+    if (answer === false) throw new Error('the device refuses to map a buffer: it was lost')
     const there = answer === true
     marker.unmap()
     await asked

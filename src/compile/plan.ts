@@ -4,7 +4,7 @@
  * back to replay it.
  */
 
-/** Kernel variants by question (an op and its shapes), such as `{ 'matmul 100x784x400': 'vec4' }`. */
+/** Kernel variants by question (an op and its shapes), such as `{ 'matmul 100x784x400': 'matmul_sub' }`. */
 export type Choices = Readonly<Record<string, string>>
 
 /** Rows and draws that are computed together. */

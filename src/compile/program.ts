@@ -107,7 +107,7 @@ export interface Target {
   readonly maxWorkgroupsPerDimension: number
   readonly maxInvocations: number
   readonly maxWorkgroupBytes: number
-  /** Lanes of a subgroup where each has the same number of them and their text is compiled; else 0. */
+  /** Lanes of a subgroup, where all have the same number of them and no more than a workgroup; else 0. */
   readonly subgroupSize: number
   /** Variants that take the place of the rules' choice, by question (see `plan.ts`). */
   readonly choices?: Choices

@@ -6,8 +6,8 @@
  * first step: they meet in the middle.
  *
  * Laws: nothing that is computed depends on it; a failure here is no error; it ends by
- * itself when a kernel was in the cache already, when the first step is done, or when the
- * device is closed, and takes the second device with it.
+ * itself after the kernel that is under way when the first step is done, the device is
+ * closed or lost, or a kernel was in the cache already, and takes the second device with it.
  */
 import type { Kernel } from '../compile/program.ts'
 import { E } from '../fp.ts'
@@ -86,7 +86,7 @@ export const compileAhead = (session: Session, kernels: readonly Kernel[]): Ahea
     }
     session.closing.add(end)
     try {
-      return stopped || session.account.lost !== undefined ? 0 : await through(own, long, () => stopped)
+      return stopped || session.account.lost !== undefined ? 0 : await through(own, long, () => stopped || session.account.lost !== undefined)
     } catch {
       return 0
     } finally {

@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
 import type { Device } from './types.ts'
 
 /** Grows when variants or questions change their meaning: older files are then of no use. */
-const version = 1
+const version = 2
 
 const adapterOf = ({ info }: Session): string => [info.vendor, info.architecture, info.device, info.description].join('|')
 

@@ -99,7 +99,7 @@ const targetOf = (info: GPUAdapterInfo, device: GPUDevice): Target => {
     maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
     maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
-    subgroupSize: device.features.has('subgroups') && info.subgroupMinSize === info.subgroupMaxSize ? info.subgroupMinSize : 0
+    subgroupSize: device.features.has('subgroups') && info.subgroupMinSize === info.subgroupMaxSize && info.subgroupMinSize <= 64 ? info.subgroupMinSize : 0
   }
 }
 
@@ -163,7 +163,9 @@ export const open =
         requiredFeatures: wantedFeatures.filter((f) => adapter.features.has(f) && (f !== timing || timed)),
         requiredLimits: Object.fromEntries(wantedLimits.map((l) => [l, adapter.limits[l]]))
       })
-      return E.right(sessionFrom(gpu, adapter.info, device, options))
+      const session = sessionFrom(gpu, adapter.info, device, options)
+      await closedAtExit(session)
+      return E.right(session)
     } catch (e) {
       const message = e instanceof Error ? e.message : String(e)
       return E.left(noAdapter(options.adapter === undefined ? message : `no adapter named '${options.adapter}': ${message}`))
@@ -179,6 +181,7 @@ export const close = (device: Device): void => {
   const session = sessionOf(device)
   for (const end of [...session.closing]) end()
   lose(session, deviceLost('closed', ''))
+  shared.open.delete(device)
   session.pipelines.clear()
   session.layouts.clear()
   session.programs.clear()
@@ -201,21 +204,27 @@ export const withDevice =
 const shared: {
   current: Promise<Either<GelatoError, Device>> | undefined
   device: Device | undefined
+  /** Every device that is open, for the end of the process. */
+  readonly open: Set<Device>
   hooked: boolean
-} = { current: undefined, device: undefined, hooked: false }
+} = { current: undefined, device: undefined, open: new Set(), hooked: false }
 
 const inNode = (): boolean => (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
 
 const openShared = async (): Promise<Either<GelatoError, Device>> => {
   const opened = await open()()
-  if (E.isRight(opened) && !shared.hooked && inNode()) {
-    const { atExit } = await import('./node.ts')
-    if (!shared.hooked) atExit(releaseShared)
-    shared.hooked = true
-  }
   // Kept beside the promise, since at exit nothing can be awaited.
   if (E.isRight(opened)) shared.device = opened.right
   return opened
+}
+
+/** Closes a device at the end of the process, if it is still open then. */
+const closedAtExit = async (device: Device): Promise<void> => {
+  shared.open.add(device)
+  if (shared.hooked || !inNode()) return
+  const { atExit } = await import('./node.ts')
+  if (!shared.hooked) atExit(releaseShared, () => { for (const d of [...shared.open]) close(d) })
+  shared.hooked = true
 }
 
 /** The shared device: the open one, or a new one. Calls at the same time get the same. */

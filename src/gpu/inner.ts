@@ -92,7 +92,7 @@ export const giveBack = (inner: Inner, buffer: GPUBuffer): void => {
 /** Waits for the copied bytes of a staging buffer, takes them and gives the buffer back. */
 export const collect = async (inner: Inner, buffer: GPUBuffer, bytes: number): Promise<Either<GelatoError, ArrayBuffer>> => {
   if (inner.state.destroyed) return E.left(unusable(inner) as GelatoError)
-  const there = await mapped(inner.session, buffer, rounded(bytes, 4))
+  const there = await mapped(inner.session, buffer, rounded(bytes, 4), () => unusable(inner))
   const dead = unusable(inner)
   if (dead !== undefined) return E.left(dead)
   if (E.isLeft(there)) return there

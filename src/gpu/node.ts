@@ -31,12 +31,13 @@ export const dawn = async (options: readonly string[]): Promise<GPU> => {
 }
 
 /**
- * Calls `close` when the script has nothing left to do, or ends by `process.exit`. An open
- * device doesn't keep Node alive; closing it first spares drivers that crash at exit.
+ * Calls `idle` when the script has nothing left to do, and `end` when the process ends. An
+ * open device doesn't keep Node alive; closing it first spares drivers that crash at exit,
+ * above all while they compile.
  */
-export const atExit = (close: () => void): void => {
-  process.on('beforeExit', close)
-  process.on('exit', close)
+export const atExit = (idle: () => void, end: () => void): void => {
+  process.on('beforeExit', idle)
+  process.on('exit', end)
 }
 
 /** The user's cache directory of Gelato: $XDG_CACHE_HOME, or what the system has for it. */

@@ -24,8 +24,11 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const turn = (): Promise<void> =>
   new Promise((resolve) => ((globalThis as { setImmediate?: (f: () => void) => void }).setImmediate ?? setTimeout)(resolve))
 
-/** Waits until a buffer is mapped. Left: `GpuFault` where it is refused, `DeviceLost`. */
-export const mapped = async (session: Session, buffer: GPUBuffer, bytes: number): Promise<Either<GelatoError, void>> => {
+/**
+ * Waits until a buffer is mapped, or until it is `gone` (destroyed, with what owns it) or the
+ * device is: nobody asks a destroyed buffer. Left: `GpuFault` where it is refused, or the error of what went.
+ */
+export const mapped = async (session: Session, buffer: GPUBuffer, bytes: number, gone: () => GelatoError | undefined = () => undefined): Promise<Either<GelatoError, void>> => {
   const answerOf = (asked: Promise<void>): Promise<Either<GelatoError, void>> => settle(session, ['program'], asked)
   if (!session.polls) return answerOf(buffer.mapAsync(1, 0, bytes))
   const began = performance.now()
@@ -37,9 +40,11 @@ export const mapped = async (session: Session, buffer: GPUBuffer, bytes: number)
     promise.then(close, close)
     for (let turns = 0; open && (turns < askTurns || waited() < askMs); turns++) await turn()
     if (!open) return asked
+    // What was destroyed meanwhile has answered already, and unmaps to nothing.
     buffer.unmap()
     await asked
-    if (session.account.lost !== undefined) return E.left(session.account.lost)
     await pause(Math.min(mostRest, Math.max(leastRest, restShare * waited())))
+    const end = session.account.lost ?? gone()
+    if (end !== undefined) return E.left(end)
   }
 }

@@ -61,4 +61,17 @@ describe('a staging buffer', () => {
     setTimeout(() => lose(it.session, deviceLost('destroyed', '')), 10)
     expect(await got).toMatchObject(E.left({ _tag: 'DeviceLost' }))
   })
+  test('that is destroyed in a rest is not asked for again', async () => {
+    const { fake, seen } = buffer(Infinity), it = inner(true)
+    let after = Infinity
+    const got = collect(it, fake, 4)
+    setTimeout(() => {
+      it.state.destroyed = true
+      after = seen.asked
+    }, 10)
+    expect(await got).toMatchObject(E.left({ _tag: 'InstanceDestroyed' }))
+    // The question that was open at that moment was the last.
+    expect(seen.asked).toBeLessThanOrEqual(after)
+    expect(seen.open).toBe(0)
+  })
 })
