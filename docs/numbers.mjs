@@ -51,7 +51,16 @@ const networks = (file) => {
   ].join('\n')
 }
 
-const bench = (file) => markdown(json(file)).trim().replace(/^# /, '**').replace(/^(\*\*.*)$/m, '$1**')
+/** The columns that a page has room for, without what could not run there; the whole table lies beside the result. */
+const shown = ['case', 'a second, median (spread)', 'first, cold / warm cache, s', 'dispatches', 'pipelines', 'GFLOP/s', 'of FMA']
+const bench = (file) => {
+  const lines = markdown(json(file)).trim().replace(/^# (.*)$/m, '**$1**').split('\n')
+  const cells = (line) => line.split('|').slice(1, -1).map((c) => c.trim())
+  const header = cells(lines.find((l) => l.startsWith('|')) ?? ''), kept = header.flatMap((h, i) => (shown.includes(h) ? [i] : []))
+  const row = (line) => (line.includes('| not run') ? [] : [`| ${kept.map((i) => cells(line)[i]).join(' | ')} |`])
+  // Each remark is a paragraph.
+  return lines.flatMap((l) => (l.startsWith('|') ? row(l) : l === '' ? [''] : [l.replace(/ "GB\/s bound" counts.*/, ''), ''])).join('\n').replace(/\n{3,}/g, '\n\n').trim()
+}
 
 const size = (file) => {
   const s = json(file)
