@@ -225,10 +225,10 @@ export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
 }
 
 /** A reduction that stayed alone, by subgroups, where a target has them and their lanes read neighbours. */
-const shared = (d: Draft, plan: Schedule, target: Target): Work | undefined => {
-  const [{ unit }, ...others] = d.members.length === 0 ? [{ unit: d.units[0] }] : d.members, lanes = target.subgroupSize
-  const fits = target.kind === 'gpu' && lanes > 1 && lanes <= WORKGROUP && others.length === 0 && unit.kind === 'reduction' && sharesLanes(unit.main as Tensor, lanes)
-  return fits ? bySubgroups(pieceOf(unit, plan, 1, lanes), lanes) : undefined
+const shared = ({ members: [first, ...others] }: Draft, plan: Schedule, target: Target): Work | undefined => {
+  const lanes = target.subgroupSize
+  const fits = target.kind === 'gpu' && lanes > 1 && first?.unit.kind === 'reduction' && others.length === 0 && sharesLanes(first.unit.main as Tensor, lanes)
+  return fits ? bySubgroups(pieceOf(first.unit, plan, 1, lanes), lanes) : undefined
 }
 
 /** Where there is little to do. */
