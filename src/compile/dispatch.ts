@@ -79,8 +79,10 @@ const planned = (u: Unit, main: Tensor, operands: readonly Operand[], plan: Plan
   const loads = main.args.map((a, k) => (u.hooked[k] === true ? loadHook(names[k], a, s.isStored, `l${k}_`, width) : undefined))
   if (loads.some((h, k) => u.hooked[k] === true && h === undefined)) return undefined
   const bare = stores.length === 0 || (stores.length === 1 && stores[0].root === main) || dtypeOf(main) !== 'f32'
-  const after = bare ? undefined : epilogueHook(main, stores, s.isStored, target, 'e_', width)
-  if (!bare && after === undefined) return undefined
+  const epilogue = bare ? undefined : epilogueHook(main, stores, s.isStored, target, 'e_', width)
+  if (!bare && epilogue === undefined) return undefined
+  // One text for those that only write elsewhere and those that don't: one kernel.
+  const after = epilogue?.idle === true ? undefined : epilogue
   // Four at a time writes whole vectors: not into a part that ends inside one.
   if (width === 4 && stores.some((x) => (x.exact === true || x.place !== undefined) && size(x.root) % 4 !== 0)) return undefined
   const used = [...loads, after].filter((h) => h !== undefined)

@@ -26,6 +26,8 @@ export interface Hook {
   readonly words: readonly number[]
   readonly libraries: readonly string[]
   readonly extra: readonly { readonly name: string; readonly type: string; readonly access: Access; readonly node: Tensor }[]
+  /** Does it give back what it gets and do no more, as the kernel's own function does? */
+  readonly idle: boolean
 }
 
 const WIDE = (type: string, width: 1 | 4): string => (width === 4 ? `vec4<${type}>` : type)
@@ -49,9 +51,10 @@ export const epilogueHook = (base: Tensor, stores: readonly Store[], isStored: (
   const others = stores.slice(1)
   const writes = others.map((s, k) => storeLines(e, s, `${prefix}x${k}`, values[k + 1], width))
   if (e.scalarOnly || (width === 4 && stores.some((s) => s.place !== undefined && X.motion(s.place(i), 'i') !== 'steps'))) return undefined
-  const type = WIDE('f32', width)
+  const type = WIDE('f32', width), lines = [...e.scopes[0].lines, ...writes]
   return {
-    text: [`fn epilogue${width === 4 ? '4' : ''}(v: ${type}, i: u32) -> ${type} {`, ...indent([...e.scopes[0].lines, ...writes, `return ${values[0]};`]), '}'].join('\n'),
+    idle: lines.length === 0 && values[0] === 'v',
+    text: [`fn epilogue${width === 4 ? '4' : ''}(v: ${type}, i: u32) -> ${type} {`, ...indent([...lines, `return ${values[0]};`]), '}'].join('\n'),
     words: e.words,
     libraries: [...e.libraries],
     extra: [
@@ -68,6 +71,7 @@ export const loadHook = (name: string, operand: Tensor, isStored: (t: Tensor) =>
   const v = expression(e, operand, X.atLinear(whole(operand), X.variable('i', Math.max(0, n - 1))))
   if (e.scalarOnly) return undefined
   return {
+    idle: false,
     text: [`fn ${name}${width === 4 ? '4' : ''}(i: u32) -> ${WIDE(elementType(dtypeOf(operand)), width)} {`, ...indent([...e.scopes[0].lines, `return ${v.text};`]), '}'].join('\n'),
     words: e.words,
     libraries: [...e.libraries],

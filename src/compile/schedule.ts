@@ -133,7 +133,6 @@ export const schedule = (wanted: Wanted, target: Target, cautious = false): Sche
         if (dtypeOf(t) !== 'f32' && d.roots.length === 0 && d.kind === 'heavy') return false
         if (dtypeOf(d.main) !== 'f32' && d.kind === 'heavy') return false
         if (part !== undefined && (d.kind === 'heavy' ? !isStretch(part, n) : part.inner !== n)) return false
-        if (d.kind === 'reduction' && size(d.main.args[0]) > 64 * size(d.main)) return false
         const uses = [d.main, ...d.roots].filter((x) => nodes.has(x))
         if (uses.length === 0 || !uses.every(identity)) return false
         if (d.twin !== undefined && nodes.has(d.twin)) return false
