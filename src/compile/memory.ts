@@ -21,28 +21,21 @@ export interface Assignment {
 }
 
 /**
- * Greedy best fit in the order of first writes: the smallest free buffer that is large
- * enough, else the largest free one grown when that costs less than a new one.
+ * Greedy by size (Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference, 2020): the largest tensor
+ * first, each into the smallest buffer that is free all its life, else into one of its own length.
  */
 export const assign = (lives: readonly Life[]): Assignment => {
-  const order = lives.map((_, i) => i).sort((a, b) => lives[a].first - lives[b].first || lives[b].bytes - lives[a].bytes)
-  const bytes: number[] = []
-  const until: number[] = []
+  const order = lives.map((_, i) => i).sort((a, b) => lives[b].bytes - lives[a].bytes || lives[a].first - lives[b].first || a - b)
+  const buffers: { readonly bytes: number; readonly lives: Life[] }[] = []
   const buffer = new Array<number>(lives.length).fill(-1)
   for (const i of order) {
-    const { first, last, bytes: n } = lives[i]
-    const free = bytes.map((_, b) => b).filter((b) => until[b] < first)
-    const fitting = free.filter((b) => bytes[b] >= n).sort((a, b) => bytes[a] - bytes[b])
-    const largest = [...free].sort((a, b) => bytes[b] - bytes[a])[0]
-    const chosen = fitting[0] ?? largest
-    if (chosen === undefined) {
-      buffer[i] = bytes.push(n) - 1
-      until.push(last)
-    } else {
-      bytes[chosen] = Math.max(bytes[chosen], n)
-      until[chosen] = last
-      buffer[i] = chosen
-    }
+    const life = lives[i]
+    // Buffers come in falling length, none shorter than this tensor: the last free one is the smallest.
+    let at = buffers.length - 1
+    while (at >= 0 && buffers[at].lives.some((l) => l.first <= life.last && life.first <= l.last)) at--
+    if (at < 0) at = buffers.push({ bytes: life.bytes, lives: [] }) - 1
+    buffers[at].lives.push(life)
+    buffer[i] = at
   }
-  return { buffer, bytes }
+  return { buffer, bytes: buffers.map((b) => b.bytes) }
 }
