@@ -173,29 +173,51 @@ const prediction = async () => {
 
 /**
  * The host's work of a step, with Dawn's null backend: everything but what a GPU would do. The
- * null backend's own threads count too, so CPU time is an upper bound of ours.
+ * null backend's own threads count too, so CPU time is an upper bound of ours. Beside it, in
+ * turns, the same dispatches by bare WebGPU calls in one loop: what nobody can go below.
  */
 const host = async () => {
   const gelato = await load('index.js')
   const { stepOf } = await load('infer/capture.js')
-  const { openSession } = await load('run/open.js')
+  const { openInstance } = await load('run/open.js')
+  const { runSteps } = await load('gpu/loop.js')
+  const { flat, innerOf } = await load('gpu/inner.js')
   const { model, shape } = await modelOf(gelato)
   const d = await gelato.orThrow(gelato.Gpu.open({ dawn: ['backend=null'] }))
   const { fn, values } = await gelato.orThrow(stepOf(model, { data: images(1000, shape), batchSize: spec.batch, samples: spec.samples, seed: 0 }))
-  const s = await gelato.orThrow(openSession(fn, values, { gpu: d }))
-  const run = (k) => gelato.orThrow(s.run(k, { stepsPerSubmit: 50 }))
+  const { instance } = await gelato.orThrow(openInstance(fn, values)(d))
+  const inner = innerOf(instance), { device } = inner.session, calls = [...flat(inner.ops)].filter((op) => op._tag === 'Run')
+  const aSubmit = 50
+  const run = (k) => gelato.orThrow(runSteps(k, { stepsPerSubmit: aSubmit })(instance))
+  const bare = async (k) => {
+    for (let done = 0; done < k; done += aSubmit) {
+      const encoder = device.createCommandEncoder(), pass = encoder.beginComputePass()
+      for (let i = 0; i < aSubmit; i++)
+        for (const { pipeline, group, grid: [x, y, z] } of calls) {
+          pass.setPipeline(pipeline)
+          pass.setBindGroup(0, group)
+          pass.dispatchWorkgroups(x, y, z)
+        }
+      pass.end()
+      device.queue.submit([encoder.finish()])
+    }
+    await device.queue.onSubmittedWorkDone()
+  }
   await run(2000)
-  const steps = 5000, cpu = []
-  const rate = []
+  await bare(2000)
+  const steps = 5000, cpu = [], rate = [], floor = []
   for (let r = 0; r < spec.repeats; r++) {
     const began = now(), used = process.cpuUsage()
     await run(steps)
     const { user, system } = process.cpuUsage(used)
     cpu.push((user + system) / steps)
     rate.push((1000 * steps) / (now() - began))
+    const again = now()
+    await bare(steps)
+    floor.push((1000 * (now() - again)) / steps)
   }
   const { dispatches, pipelines } = await programFacts(fn, d)
-  return { perSecond: median(rate), low: Math.min(...rate), high: Math.max(...rate), repeats: rate.length, stepsARepeat: steps, hostMicroseconds: 1e6 / median(rate), hostCpuMicroseconds: median(cpu), dispatches, pipelines, noWork: true }
+  return { perSecond: median(rate), low: Math.min(...rate), high: Math.max(...rate), repeats: rate.length, stepsARepeat: steps, hostMicroseconds: 1e6 / median(rate), bareMicroseconds: median(floor), hostCpuMicroseconds: median(cpu), dispatches, pipelines, noWork: true }
 }
 
 // -----------------------------------------------------------------------------

@@ -45,7 +45,7 @@ export const markdown = (report) => {
     '',
     'GFLOP and GFLOP/s count the direct method, whatever the kernels do (Winograd needs fewer). "GB/s bound" counts every buffer that a dispatch sees, of the data a batch; what stays in a cache makes it exceed the bandwidth. Where no cold start is told, the driver had its own shader cache as it was. "Held" is all buffers of the device after the steps (prediction: the most seen).',
     ...(predicted === undefined ? [] : [`Prediction: ${predicted.images.toLocaleString('en-US')} images with ${predicted.draws} draws took ${cell(predicted.seconds)} s (the row's GFLOP and rate are for these); 10,000 images at that rate take ${cell(predicted.secondsFor10000)} s.`]),
-    ...(host === undefined ? [] : [`The host's work for a step, with Dawn's null backend and 50 steps a submit: ${cell(host.hostMicroseconds)} us (${cell(host.hostCpuMicroseconds)} us of CPU time, the backend's own threads included) for ${host.dispatches} dispatches.`]),
+    ...(host === undefined ? [] : [`The host's work for a step, with Dawn's null backend and 50 steps a submit: ${cell(host.hostMicroseconds)} us (${cell(host.hostCpuMicroseconds)} us of CPU time, the backend's own threads included) for ${host.dispatches} dispatches; the same dispatches by bare WebGPU calls in one loop, in turns with it: ${cell(host.bareMicroseconds)} us.`]),
     ...(first !== undefined && torch !== undefined ? [`Beside PyTorch (${torch.versions}) on the same cores in the same run: ${cell(first.perSecond / torch.perSecond)} times its rate.`] : []),
     ...(first !== undefined && jax !== undefined ? [`The seed network's step is ${cell(first.perSecond / jax.perSecond)} times as fast as jax-js's on the same adapter in the same run.`] : [])
   ].join('\n')
