@@ -179,7 +179,7 @@ const prediction = async () => {
 const host = async () => {
   const gelato = await load('index.js')
   const { stepOf } = await load('infer/capture.js')
-  const { openInstance } = await load('run/open.js')
+  const { openInstance } = await load('run/device.js')
   const { runSteps } = await load('gpu/loop.js')
   const { flat, innerOf } = await load('gpu/inner.js')
   const { model, shape } = await modelOf(gelato)

@@ -66,8 +66,8 @@ const size = (file) => {
   const s = json(file)
   const kb = (x) => `${number(x / 1000, 0)} kB`
   return [
-    '| a page loads | minified | gzipped |', '| --- | --- | --- |',
-    ...Object.entries(s.bundles).map(([name, b]) => `| ${name} | ${kb(b.minified)} | ${kb(b.gzip)} |`)
+    '| a page uses | it loads, minified | gzipped | at the first computation on a device, minified | gzipped |', '| --- | --- | --- | --- | --- |',
+    ...Object.entries(s.bundles).map(([name, { first, later }]) => `| ${[name, kb(first.minified), kb(first.gzip), kb(later.minified), kb(later.gzip)].join(' | ')} |`)
   ].join('\n')
 }
 

@@ -9,7 +9,7 @@
  */
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
-import type { Chunked } from '../run/budget.ts'
+import type { Chunked } from '../run/chunk.ts'
 import type { HostArray, HostArrays } from '../run/session.ts'
 
 const u32 = (v: number): HostArray => ({ shape: [], data: Uint32Array.of(v) })

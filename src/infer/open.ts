@@ -5,11 +5,12 @@
  */
 import type { TaskEither } from '../fp.ts'
 import type { GelatoError } from '../error.ts'
-import { openChunked, openWanted } from '../run/budget.ts'
-import type { Chunked, Opened } from '../run/budget.ts'
-import { WHERE, openSession } from '../run/open.ts'
-import type { Where } from '../run/open.ts'
+import { openWanted } from '../run/chunk.ts'
+import type { Chunked, Opened } from '../run/chunk.ts'
+import { openChunked, openSession } from '../run/open.ts'
 import type { HostArrays, Session, StepFn } from '../run/session.ts'
+import { WHERE } from '../run/where.ts'
+import type { Where } from '../run/where.ts'
 
 /** Opens a session for a step with first values of every leaf. */
 export type Open = (fn: StepFn, values: HostArrays) => TaskEither<GelatoError, Session>

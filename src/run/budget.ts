@@ -12,49 +12,17 @@ import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
 import { gelatoError, merge } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
-import type { Choices, Chunk, Plan } from '../compile/plan.ts'
+import type { Choices, Chunk } from '../compile/plan.ts'
 import { deviceBytes } from '../compile/program.ts'
 import { exceeded } from '../gpu/index.ts'
 import type { Device } from '../gpu/index.ts'
-import { deviceOf, openSession, programFor } from './open.ts'
-import type { Where } from './open.ts'
-import type { HostArrays, Session, StepFn } from './session.ts'
-
-// -----------------------------------------------------------------------------
-// model
-// -----------------------------------------------------------------------------
+import { firstOf } from './chunk.ts'
+import type { Chunked, Opened, Work } from './chunk.ts'
+import { deviceOf, openOn, programFor } from './device.ts'
+import type { Where } from './where.ts'
 
 /** Bytes on the device when nothing else is said. */
 const MEMORY = 2 ** 30
-
-/** A step and the first values of its leaves. */
-export interface Work {
-  readonly fn: StepFn
-  readonly values: HostArrays
-}
-
-/** A computation that can be done in chunks of several sizes. */
-export interface Chunked {
-  /** The chunk that is wanted on a device (or, without one, on the interpreter). */
-  readonly first: (d: Device | undefined) => Chunk
-  /** The largest chunk of this computation within another: chunks of one length, say. Never larger, and itself where that is one. */
-  readonly within: (c: Chunk) => Chunk
-  /** Is the number of rows part of the graph, so that only draws can be cut? */
-  readonly fixed: boolean
-  /** The step at a size of chunk. */
-  readonly at: (c: Chunk) => Work
-}
-
-/** A session, its step and the chunk that it takes. */
-export interface Opened {
-  readonly session: Session
-  readonly chunk: Chunk
-  readonly fn: StepFn
-}
-
-// -----------------------------------------------------------------------------
-// constructors
-// -----------------------------------------------------------------------------
 
 /** A smaller chunk: fewer draws first, then fewer rows, unless their number is fixed. Undefined for the smallest. */
 const smaller = ({ rows, draws }: Chunk, by: number, fixed: boolean): Chunk | undefined => {
@@ -94,8 +62,6 @@ const cutBy = (now: Held, before: Held | undefined, memory: number): number => {
   return Math.max(0, Math.min(0.9, 1 / now.times, Number.isFinite(fits) ? fits / now.lanes : 0.5))
 }
 
-const firstOf = (w: Chunked, d: Device | undefined, plan: Plan | undefined): Chunk => (plan?.chunk === undefined ? w.first(d) : w.within(plan.chunk))
-
 /** The largest chunk that fits, and the work at that size. Left where the smallest doesn't, or the graphs are wrong. */
 const fitting = (w: Chunked, d: Device, { memory = MEMORY, plan }: Where): Either<GelatoErrors, { readonly chunk: Chunk; readonly work: Work }> => {
   let before: Held | undefined
@@ -111,20 +77,12 @@ const fitting = (w: Chunked, d: Device, { memory = MEMORY, plan }: Where): Eithe
   }
 }
 
-/** Opens the chunk that is wanted, or that the plan says, by an executor without limits. */
-export const openWanted = (w: Chunked, plan: Plan | undefined, open: (fn: StepFn, values: HostArrays) => TaskEither<GelatoError, Session>): TaskEither<GelatoError, Opened> => {
-  const chunk = firstOf(w, undefined, plan), { fn, values } = w.at(chunk)
-  return pipe(open(fn, values), TE.map((session) => ({ session, chunk, fn })))
-}
-
-/** Opens the largest chunk that fits. On the interpreter, which has no limits, the one that is wanted. */
-export const openChunked = (w: Chunked, where: Where): TaskEither<GelatoError, Opened> => {
-  if (where.gpu === 'reference') return openWanted(w, where.plan, (fn, values) => openSession(fn, values, where))
-  return pipe(
-    deviceOf(where.gpu),
+/** Opens the largest chunk that fits on a device. */
+export const openFitting = (w: Chunked, where: Where): TaskEither<GelatoError, Opened> =>
+  pipe(
+    deviceOf(where.gpu === 'reference' ? undefined : where.gpu),
     TE.chain((d) => pipe(
       TE.fromEither(E.mapLeft(merge)(fitting(w, d, where))),
-      TE.chain(({ chunk, work }) => pipe(openSession(work.fn, work.values, { ...where, gpu: d }), TE.map((session) => ({ session, chunk, fn: work.fn }))))
+      TE.chain(({ chunk, work }) => pipe(openOn(work.fn, work.values, { ...where, gpu: d }), TE.map((session) => ({ session, chunk, fn: work.fn }))))
     ))
   )
-}

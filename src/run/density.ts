@@ -22,8 +22,8 @@ import { leafName } from '../tensor/ops/leaves.ts'
 import { leavesOf } from '../tensor/replace.ts'
 import { compile } from './compiled.ts'
 import type { Inputs } from './evaluate.ts'
-import type { Where } from './open.ts'
 import type { HostArray } from './session.ts'
+import type { Where } from './where.ts'
 
 // -----------------------------------------------------------------------------
 // model

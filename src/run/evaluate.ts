@@ -23,9 +23,10 @@ import { bindExtents, leavesOf, replace } from '../tensor/replace.ts'
 import { cuts } from '../tensor/pieces.ts'
 import { rowAxes } from '../tensor/rows.ts'
 import { stabilise } from '../tensor/stabilise.ts'
-import { WHERE, checkWhere, deviceOf, openSession } from './open.ts'
-import type { Where } from './open.ts'
+import { deviceOf, openSession } from './open.ts'
 import type { HostArray, HostArrays, StepFn } from './session.ts'
+import { WHERE, checkWhere } from './where.ts'
+import type { Where } from './where.ts'
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions extends Where {

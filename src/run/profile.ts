@@ -17,15 +17,14 @@ import type { GelatoError, GelatoErrors } from '../error.ts'
 import { bytesText, listing as programText, table } from '../compile/listing.ts'
 import { deviceBytes, dispatches } from '../compile/program.ts'
 import type { Program } from '../compile/program.ts'
-import { destroy, runSteps, timeSteps, withDevice } from '../gpu/index.ts'
-import type { Device, Instance, Timed } from '../gpu/index.ts'
+import type { Device, Timed } from '../gpu/index.ts'
 import { extentsFrom } from '../reference/index.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { leavesOf } from '../tensor/replace.ts'
 import { stabilise } from '../tensor/stabilise.ts'
 import { checkOptions, decodeAll } from './evaluate.ts'
 import type { Inputs } from './evaluate.ts'
-import { deviceOf, openInstance } from './open.ts'
+import { withEngine } from './open.ts'
 import type { HostArrays, StepFn } from './session.ts'
 
 // -----------------------------------------------------------------------------
@@ -121,24 +120,6 @@ export const profileOf = (program: Program, timed: Timed, stepMilliseconds: read
   }
 }
 
-const measure = (program: Program, instance: Instance, d: Device, repeats: number): TaskEither<GelatoError, Profile> => async () => {
-  // Two steps first: the first run of a pipeline compiles it, and the clock learns how much fits a submit.
-  for (let i = 0; i < 2; i++) {
-    const warm = await runSteps(1)(instance)()
-    if (E.isLeft(warm)) return warm
-  }
-  const timed = await timeSteps(repeats)(instance)()
-  if (E.isLeft(timed)) return timed
-  const walls: number[] = []
-  for (let i = 0; i < repeats; i++) {
-    const began = performance.now()
-    const ran = await runSteps(1)(instance)()
-    if (E.isLeft(ran)) return ran
-    walls.push(performance.now() - began)
-  }
-  return E.right(profileOf(program, timed.right, walls, d.target))
-}
-
 const checkRepeats = (o: ProfileOptions): TaskEither<GelatoError, number> => {
   const repeats = o.repeats ?? 9
   return Number.isInteger(repeats) && repeats >= 1 && repeats <= 10_000
@@ -147,14 +128,12 @@ const checkRepeats = (o: ProfileOptions): TaskEither<GelatoError, number> => {
 }
 
 /** Profiles a step with first values of all its leaves. Errors: those of opening a session, `MissingFeature`. */
-export const profileStep = (fn: StepFn, values: HostArrays, options: ProfileOptions = {}): TaskEither<GelatoError, Profile> => {
-  const on = (repeats: number) => (d: Device): TaskEither<GelatoError, Profile> =>
-    TE.bracket(openInstance(fn, values)(d), ({ program, instance }) => measure(program, instance, d, repeats), ({ instance }) => TE.fromIO(() => { destroy(instance) }))
-  return pipe(
+export const profileStep = (fn: StepFn, values: HostArrays, options: ProfileOptions = {}): TaskEither<GelatoError, Profile> =>
+  pipe(
     checkRepeats(options),
-    TE.chain((repeats) => (options.gpu === undefined ? withDevice({ timestamps: true })(on(repeats)) : pipe(deviceOf(options.gpu), TE.chain(on(repeats)))))
+    TE.chain((repeats) => withEngine((e) => e.timed(fn, values, repeats, options.gpu))),
+    TE.map((t) => profileOf(t.program, t.timed, t.stepMilliseconds, t.target))
   )
-}
 
 /**
  * Profiles the computation of graphs by name from values of their leaves: what a call of

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Gpu, Layer, Likelihood, Model, Spec, Tensor, evaluate, fit, orThrow, pipe } from '../../src/index.ts'
 import { openSession } from '../../src/run/open.ts'
-import type { Where } from '../../src/run/open.ts'
+import type { Where } from '../../src/run/where.ts'
 import type { Plan } from '../../src/compile/plan.ts'
 import { left, right } from '../checks/tools.ts'
 
