@@ -100,7 +100,7 @@ const isAside = (id) => Object.values(aside).some((a) => a.test(id))
 const whole = async (dir) => {
   const chunks = { name: 'chunks', resolveId: (id) => (/[\\/]chunks[\\/]/.test(id) ? { id: `./chunks/${basename(id)}`, external: true } : null) }
   const build = await open({ node: join(dir, 'index.js') }, [chunks])
-  await build.write({ dir, format: 'esm', entryFileNames: '[name].js', minify: { compress: true, mangle: false, codegen: false } })
+  await build.write({ dir, format: 'esm', entryFileNames: '[name].js', comments: { annotation: true, jsdoc: false, legal: false }, minify: { compress: true, mangle: false, codegen: false } })
   await build.close()
 }
 
@@ -119,7 +119,7 @@ export const bundle = async (dir = join(root, 'dist')) => {
       ]
     },
     // Names and lines are kept, for profiles and traces: where an error is thrown Node prints the whole line.
-    minify: { compress: true, mangle: false, codegen: false }
+    comments: { annotation: true, jsdoc: false, legal: false }, minify: { compress: true, mangle: false, codegen: false }
   })
   await build.close()
   const chunks = byName(output)

@@ -33,7 +33,7 @@ describe('the bundle', () => {
 
   it('is read in a few files, which name no module of Node and no package', () => {
     const text = (file: string): string => readFileSync(join(dir, file), 'utf8')
-    const imports = (file: string): readonly string[] => [...text(file).matchAll(/\bfrom\s*["']([^"']+)["']/g)].map((m) => m[1])
+    const imports = (file: string): readonly string[] => [...text(file).matchAll(/^(?:import|export)\b[^;"']*\bfrom\s*["']([^"']+)["']/gm)].map((m) => m[1])
     const read = (file: string, seen = new Set<string>()): ReadonlySet<string> => {
       if (!seen.has(file)) {
         seen.add(file)
