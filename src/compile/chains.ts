@@ -10,7 +10,8 @@
  * or before the dispatch.
  */
 import type { Tensor } from '../tensor/node.ts'
-import { shapeOf } from '../tensor/node.ts'
+import { sorted, waitsFor } from './dag.ts'
+import { elements } from './extents.ts'
 import * as X from './ix.ts'
 import { elementwisePiece, reductionPiece, sharesLanes } from './kernel.ts'
 import type { Store } from './kernel.ts'
@@ -19,6 +20,7 @@ import type { Piece, Team, Work } from './piece.ts'
 import type { Target } from './program.ts'
 import { isRange } from './schedule.ts'
 import type { Schedule, Unit } from './schedule.ts'
+import { turnedPiece } from './turned.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -33,8 +35,6 @@ export interface Chain {
   /** Numbers of the chains that must have run before. */
   readonly after: readonly number[]
 }
-
-const size = (t: Tensor): number => (shapeOf(t) as readonly number[]).reduce((a, b) => a * b, 1)
 
 /** Rows that occupy a target; with fewer, rows are taken only for little work. */
 const FEW_ROWS = 64
@@ -55,7 +55,7 @@ export const storesOf = (u: Unit, s: Schedule): readonly Store[] =>
   [...(u.main === undefined ? [] : [u.main]), ...u.roots].filter((t) => u.stored.has(t)).map((root): Store => {
     const part = s.parts.get(root)
     if (part === undefined) return { root }
-    if (part.row !== undefined) return { root, place: (i) => i, row: { at: part.row, rows: size(part.whole) / size(root), inner: part.inner } }
+    if (part.row !== undefined) return { root, place: (i) => i, row: { at: part.row, rows: elements(part.whole) / elements(root), inner: part.inner } }
     return isBound(root, u, s)
       ? { root, exact: true }
       : { root, place: (i) => X.plus(X.plus(X.times(X.divide(i, part.inner), part.stride), X.modulo(i, part.inner)), X.num(part.from)) }
@@ -73,14 +73,17 @@ export const within = (u: Unit, plan: Schedule): Schedule => {
   return { ...plan, isStored: (t) => plan.isStored(t) && !own.has(t) }
 }
 
+/** What was written over a state lies in the state's buffer. */
+const lying = (p: Piece, plan: Schedule): Piece => {
+  const lies = <A extends { readonly node: Tensor }>(x: A): A => ({ ...x, node: plan.inPlace.get(x.node) ?? x.node })
+  return { ...p, uses: p.uses.map(lies), loads: p.loads.map(lies) }
+}
+
 const pieceOf = (u: Unit, plan: Schedule, widest: 1 | 4, lanes = 1): Piece => {
   const s = within(u, plan)
-  const p = u.kind === 'reduction'
+  return lying(u.kind === 'reduction'
     ? reductionPiece(u.main as Tensor, storesOf(u, s), s.isStored, targetOf(u, s), widest, lanes)
-    : elementwisePiece(storesOf(u, s), s.isStored, targetOf(u, s), widest)
-  // What was written over a state lies in the state's buffer.
-  const lies = <A extends { readonly node: Tensor }>(x: A): A => ({ ...x, node: s.inPlace.get(x.node) ?? x.node })
-  return { ...p, uses: p.uses.map(lies), loads: p.loads.map(lies) }
+    : elementwisePiece(storesOf(u, s), s.isStored, targetOf(u, s), widest), s)
 }
 
 // -----------------------------------------------------------------------------
@@ -95,7 +98,7 @@ const rowwise = (members: readonly Member[], rows: number, made: ReadonlySet<Ten
     const even = p.total % rows === 0 && (p.total / rows) % p.step === 0
     return even && p.loads.every((l) => {
       if (!made.has(l.node)) return true
-      const n = size(l.node)
+      const n = elements(l.node)
       return n % rows === 0 && X.isSame(X.divide(l.ix, n / rows), X.divide(X.variable('i', Math.max(0, p.total - 1)), p.total / rows))
     })
   })
@@ -148,10 +151,10 @@ const localsOf = (members: readonly Member[], plan: Schedule): ReadonlyMap<Tenso
   let bytes = 0
   for (const t of members.flatMap((m) => [...m.unit.stored])) {
     const seen = plan.kept.has(t) || plan.parts.has(t) || plan.inPlace.has(t) || plan.units.some((u) => !units.has(u) && u.reads.has(t))
-    const own = 4 * Math.ceil(size(t) / 4) * 4
+    const own = 4 * Math.ceil(elements(t) / 4) * 4
     if (seen || bytes + own > SHARED_BYTES) continue
     bytes += own
-    out.set(t, Math.ceil(size(t) / 4) * 4)
+    out.set(t, Math.ceil(elements(t) / 4) * 4)
   }
   return out
 }
@@ -172,23 +175,12 @@ export const bindable = (works: readonly Work[], plan: Schedule, target: Target)
 
 interface Draft { members: readonly Member[]; units: readonly Unit[]; work: Work | undefined; readonly deps: Set<Draft>; readonly index: number }
 
-const reaches = (from: Draft, to: Draft): boolean => {
-  const seen = new Set<Draft>(), stack = [from]
-  for (let d = stack.pop(); d !== undefined; d = stack.pop()) {
-    if (d === to) return true
-    if (seen.has(d)) continue
-    seen.add(d)
-    stack.push(...d.deps)
-  }
-  return false
-}
-
 /** The units of a plan that write anything, in chains. */
 export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
   let all: Draft[] = []
   const of = new Map<number, Draft>()
   plan.units.forEach((unit, k) => {
-    if (![...unit.stored].some((t) => size(t) > 0)) return
+    if (![...unit.stored].some((t) => elements(t) > 0)) return
     const deps = new Set(unit.after.flatMap((n) => of.get(n) ?? []))
     const wide = unit.kind === 'heavy' || unit.kind === 'loop' ? undefined : pieceOf(unit, plan, 4)
     let narrow: Piece | undefined
@@ -197,7 +189,7 @@ export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
     const joined = (hosts: readonly Draft[]): boolean => {
       if (member === undefined || hosts.length === 0 || hosts.some((h) => h.work === undefined)) return false
       const others = [...new Set([...deps, ...hosts.flatMap((h) => [...h.deps])])].filter((d) => !hosts.includes(d))
-      if (others.some((d) => hosts.some((h) => reaches(d, h)))) return false
+      if (others.some((d) => hosts.some((h) => waitsFor(d, h)))) return false
       const members = [...hosts].sort((a, b) => a.index - b.index).flatMap((h) => h.members)
       const ordered = [...members, member].sort((a, b) => plan.units.indexOf(a.unit) - plan.units.indexOf(b.unit))
       const work = together(ordered, plan, target)
@@ -219,7 +211,7 @@ export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
     all.push(made)
     of.set(k, made)
   })
-  for (const d of all) d.work = shared(d, plan, target) ?? d.work
+  for (const d of all) d.work = shared(d, plan, target) ?? turned(d, plan, target) ?? d.work
   const inOrder = sorted(all)
   return inOrder.map((d) => ({ units: d.units, work: d.work, narrow: () => narrowed(d, target), after: [...d.deps].map((x) => inOrder.indexOf(x)) }))
 }
@@ -231,22 +223,17 @@ const shared = ({ members: [first, ...others] }: Draft, plan: Schedule, target: 
   return fits ? bySubgroups(pieceOf(first.unit, plan, 1, lanes), lanes) : undefined
 }
 
+/** Elementwise work that stayed alone and could be done one by one only, where its loads run across the results. */
+const turned = ({ members: [first, ...others] }: Draft, plan: Schedule, target: Target): Work | undefined => {
+  if (first === undefined || others.length > 0 || first.unit.kind === 'reduction' || first.wide.width === 4) return undefined
+  const s = within(first.unit, plan), p = turnedPiece(storesOf(first.unit, s), s.isStored, targetOf(first.unit, s), target)
+  const work = p === undefined ? undefined : alone(lying(p, s))
+  return work !== undefined && bindable([work], plan, target) ? work : undefined
+}
+
 /** Where there is little to do. */
 const narrowed = (d: Draft, target: Target): Work | undefined =>
   d.work === undefined || d.work.team._tag === 'Subgroup' || workOf(d.work) > limitOf(target) || d.work.phases.every((p) => p.width === 1) ? d.work : { ...d.work, phases: d.members.map((m) => m.narrow()) }
-
-/** Dependencies first; among the ready ones, in the order they were made. */
-const sorted = (drafts: readonly Draft[]): readonly Draft[] => {
-  const done = new Set<Draft>(), out: Draft[] = []
-  const visit = (d: Draft): void => {
-    if (done.has(d)) return
-    done.add(d)
-    d.deps.forEach(visit)
-    out.push(d)
-  }
-  drafts.forEach(visit)
-  return out
-}
 
 /** Multiply-adds of a chain's generated work. */
 export const weight = (c: Chain): number => (c.work === undefined ? Infinity : workOf(c.work))

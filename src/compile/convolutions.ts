@@ -13,10 +13,10 @@ import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { geometry } from '../tensor/ops/convolutions.ts'
 import type { Geometry } from '../tensor/ops/convolutions.ts'
+import { convShapes } from './calls/products.ts'
+import { ceilDiv, size, whole } from './extents.ts'
 import { step } from './products.ts'
-import { MOST_SLICES, inOrder, laidOut, leadOf, size, stage, whole } from './stage.ts'
-
-const ceil = (a: number, b: number): number => Math.ceil(a / b)
+import { MOST_SLICES, inOrder, laidOut, leadOf, stage } from './stage.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -35,8 +35,7 @@ const MOST = 2 ** 21
 const MOST_OF_PLANE = 2 ** 24
 
 const convOf = (t: Tensor): Conv | undefined => {
-  const g = geometry(t.attrs), [p, q] = t.args.map(whole), out = whole(t), lead = leadOf(out, 4)
-  const [x, w, y] = t.op === 'conv2d' ? [p, q, out] : t.op === 'convData' ? [out, q, p] : [p, out, q]
+  const g = geometry(t.attrs), [p, q] = t.args.map(whole), lead = leadOf(whole(t), 4), [x, w, y] = convShapes(t)
   const [n, channels, h, wd] = x.slice(-4), [filters, c, kh, kw] = w.slice(-4), [oh, ow] = y.slice(-2)
   const first = step(p, lead, 4), second = step(q, lead, 4), batch = size(lead)
   if (first === undefined || second === undefined || channels !== c * g.groups) return undefined
@@ -78,9 +77,9 @@ const weightsLast = (w: Tensor, s: Conv, turned: boolean, row: number): Tensor =
 }
 
 const windows = (x: Tensor, w: Tensor, out: readonly number[], s: Conv, turned: boolean): Tensor | undefined => {
-  const v = turned ? backward(s) : forward(s), TF = filtersOf(v.f), row = TF * ceil(v.f, TF)
+  const v = turned ? backward(s) : forward(s), TF = filtersOf(v.f), row = TF * ceilDiv(v.f, TF)
   const WHOLE = size(v.r) === 1 && (v.oh * v.ow) % 4 === 0 ? 1 : 0
-  const groups = size(v.r) * ceil(v.f, TF) * s.groups * ceil(s.n * ceil(v.oh, v.r[0]) * ceil(v.ow, v.r[1]), 32)
+  const groups = size(v.r) * ceilDiv(v.f, TF) * s.groups * ceilDiv(s.n * ceilDiv(v.oh, v.r[0]) * ceilDiv(v.ow, v.r[1]), 32)
   // A filter alone leaves seven of eight sums unused: the general kernel takes less time.
   if (v.f === 1 || groups >= MOST) return undefined
   return stage([inOrder(x), weightsLast(w, s, turned, row)], out, {
@@ -104,8 +103,8 @@ const FILLED = 64
 const BUSY = 64
 
 const weights = (x: Tensor, g: Tensor, out: readonly number[], s: Conv): Tensor | undefined => {
-  const TF = filtersOf(s.f), tiles = ceil(s.c * s.kh * s.kw, 32) * ceil(s.f, TF) * s.groups
-  const length = ceil(s.n, Math.max(1, Math.min(s.n, ceil(BUSY, tiles * s.batch)))), slices = ceil(s.n, length)
+  const TF = filtersOf(s.f), tiles = ceilDiv(s.c * s.kh * s.kw, 32) * ceilDiv(s.f, TF) * s.groups
+  const length = ceilDiv(s.n, Math.max(1, Math.min(s.n, ceilDiv(BUSY, tiles * s.batch)))), slices = ceilDiv(s.n, length)
   if (Math.min(32, s.c * s.kh * s.kw) * s.f < FILLED || tiles >= MOST || slices * s.batch > MOST_SLICES) return undefined
   const parts = stage([inOrder(x), inOrder(g)], slices === 1 ? out : [slices, ...out], {
     kernel: 'conv2d_weights_sub', knobs: { ROWS: TF }, slices: slices * s.batch, groups: tiles,
@@ -129,11 +128,11 @@ const near = (s: Conv): boolean => s.c === 1 && s.f < FEW && s.dilation.every((d
 
 /** As `windows`, weights as they are: turned round for the gradient, so that both go through them forwards. */
 const depth = (x: Tensor, w: Tensor, out: readonly number[], s: Conv, turned: boolean): Tensor | undefined => {
-  const v = turned ? backward(s) : forward(s), k = [s.kh, s.kw], items = size(v.r) * ceil(ceil(v.ow, v.r[1]), 8) * s.groups * v.f * s.n
-  if (!near(s) || v.c !== 1 || size(v.s) !== 1 || k.some((e, i) => ceil(e, v.r[i]) > 3) || items >= MOST) return undefined
+  const v = turned ? backward(s) : forward(s), k = [s.kh, s.kw], items = size(v.r) * ceilDiv(ceilDiv(v.ow, v.r[1]), 8) * s.groups * v.f * s.n
+  if (!near(s) || v.c !== 1 || size(v.s) !== 1 || k.some((e, i) => ceilDiv(e, v.r[i]) > 3) || items >= MOST) return undefined
   const WHOLE = v.r[1] === 1 && v.ow % 4 === 0 ? 1 : 0
   return stage([inOrder(x), inOrder(w)], out, {
-    kernel: 'conv2d_depth', knobs: { WHOLE }, vector: WHOLE === 1, slices: s.batch, groups: ceil(items, 8), flops: flopsOf(s),
+    kernel: 'conv2d_depth', knobs: { WHOLE }, vector: WHOLE === 1, slices: s.batch, groups: ceilDiv(items, 8), flops: flopsOf(s),
     params: [
       s.batch, s.first, s.second, s.n, s.groups, v.h, v.w, v.f, s.kh, s.kw, v.oh, v.ow, ...v.r,
       ...(turned ? k.map((e, i) => e - 1 + v.p[i]) : v.p), 1, 1, ...v.r, ...(turned ? [s.kh * s.kw - 1, -1] : [0, 1])
@@ -146,11 +145,11 @@ const ITEMS = 512
 
 const depthWeights = (x: Tensor, g: Tensor, out: readonly number[], s: Conv): Tensor | undefined => {
   if (!near(s) || size(s.stride) !== 1 || s.kh > 3 || s.kw > 3) return undefined
-  const strips = ceil(s.ow, 8), each = strips * s.groups * s.f
-  const length = ceil(s.n, Math.max(1, Math.min(s.n, ceil(ITEMS, each * s.batch)))), slices = ceil(s.n, length)
+  const strips = ceilDiv(s.ow, 8), each = strips * s.groups * s.f
+  const length = ceilDiv(s.n, Math.max(1, Math.min(s.n, ceilDiv(ITEMS, each * s.batch)))), slices = ceilDiv(s.n, length)
   if (each * slices >= MOST) return undefined
   const parts = stage([inOrder(x), inOrder(g)], [slices * strips, ...out], {
-    kernel: 'conv2d_weights_depth', slices: s.batch, groups: ceil(each * slices, 8), flops: flopsOf(s),
+    kernel: 'conv2d_weights_depth', slices: s.batch, groups: ceilDiv(each * slices, 8), flops: flopsOf(s),
     params: [s.batch, s.first, s.second, s.n, s.groups, s.h, s.w, s.f, s.kh, s.kw, s.oh, s.ow, s.padding[0][0], s.padding[1][0], length]
   })
   return B.reshape(B.sum(parts, [0]), out)

@@ -15,7 +15,7 @@ import { held, madeBefore } from './kept.ts'
 import type { Made } from './kept.ts'
 import { fits, isRecurrence, range, restated, rewriteLoops } from './loops.ts'
 import type { Target } from './program.ts'
-import { kindOf } from './stored.ts'
+import { kindOf } from './kinds.ts'
 
 /**
  * Products, convolutions and the like of sequences alone, with what is made of them before

@@ -11,11 +11,10 @@
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { geometry } from '../tensor/ops/convolutions.ts'
+import { ceilDiv, elements, size, up4, whole } from './extents.ts'
 import { step } from './products.ts'
-import { MOST_SLICES, channelBias, inOrder, leadOf, size, spreadOf, stage, up4, whole } from './stage.ts'
+import { MOST_SLICES, channelBias, inOrder, leadOf, spreadOf, stage } from './stage.ts'
 import type { Stage } from './stage.ts'
-
-const ceil = (a: number, b: number): number => Math.ceil(a / b)
 
 // -----------------------------------------------------------------------------
 // model
@@ -41,7 +40,7 @@ const bordered = (x: Tensor, padding: readonly (readonly number[])[]): Tensor =>
 const fewOf = (t: Tensor, images: Tensor, ws: readonly number[], ys: readonly number[]): Few | undefined => {
   const g = geometry(t.attrs), lead = leadOf(whole(t), 4), [f, c, kh, kw] = ws.slice(-4), [oh, ow] = ys.slice(-2)
   if ([...g.stride, ...g.dilation, g.groups].some((v) => v !== 1) || g.padding.flat().some((v) => v < 0)) return undefined
-  if (c >= 8 || kw > 5 || size(lead) > MOST_SLICES || size(whole(images)) * size(ws) * size(ys) === 0) return undefined
+  if (c >= 8 || kw > 5 || size(lead) > MOST_SLICES || elements(images) * size(ws) * size(ys) === 0) return undefined
   const x = bordered(images, g.padding), [n, , h, w] = whole(x).slice(-4), batch = size(lead)
   const [xs, wstep, ystep] = [whole(x), ws, ys].map((s) => step(s, lead, 4))
   return xs === undefined || wstep === undefined || ystep === undefined
@@ -65,8 +64,8 @@ const ENOUGH = 128
 
 /** Columns of a plane that a subgroup makes, a multiple of `strip`: all, where there are images enough. */
 const columns = (s: Few, strip: number, width: number): number => {
-  const strips = ceil(width, strip)
-  return strip * ceil(strips, Math.min(strips, ceil(ENOUGH, s.batch * s.n * ceil(s.f, 8))))
+  const strips = ceilDiv(width, strip)
+  return strip * ceilDiv(strips, Math.min(strips, ceilDiv(ENOUGH, s.batch * s.n * ceilDiv(s.f, 8))))
 }
 
 // -----------------------------------------------------------------------------
@@ -74,23 +73,23 @@ const columns = (s: Few, strip: number, width: number): number => {
 // -----------------------------------------------------------------------------
 
 /** A convolution of one channel in windows of at most 5 x 5 that step by one; undefined for others. */
-export const fewForward = (t: Tensor): Tensor | undefined => {
+const forward = (t: Tensor): Tensor | undefined => {
   const w = t.args[1], s = fewOf(t, t.args[0], whole(w), whole(t))
   if (s === undefined || !isSingle(s)) return undefined
   const cols = columns(s, 8, s.ow)
   return stage([inOrder(s.x), inOrder(w)], whole(t), {
     kernel: 'conv2d_rows', knobs: windows(s), slices: s.batch, flops: s.flops,
     params: [s.batch, s.xs, s.ws, s.n, s.h, s.w, s.f, s.oh, s.ow, cols],
-    groups: ceil(s.ow, cols) * ceil(s.f, 8) * s.n
+    groups: ceilDiv(s.ow, cols) * ceilDiv(s.f, 8) * s.n
   })
 }
 
 /** The gradient by weights of a convolution of fewer than 8 channels in windows up to 5 wide, in slices of images that are added after; undefined for others. */
-export const fewWeights = (t: Tensor): Tensor | undefined => {
+const weights = (t: Tensor): Tensor | undefined => {
   const [x, g] = t.args, out = whole(t), s = fewOf(t, x, out, whole(g))
   if (s === undefined || s.ow % 4 !== 0 || (s.x !== x && s.c > 1 && s.f * s.kh * s.kw < PAYS)) return undefined
-  const per = (s.kh / rowsAtOnce(s.kh)) * ceil(s.f, 8) * s.c
-  const length = ceil(s.n, Math.min(s.n, ceil(ENOUGH, per * s.batch))), splits = ceil(s.n, length)
+  const per = (s.kh / rowsAtOnce(s.kh)) * ceilDiv(s.f, 8) * s.c
+  const length = ceilDiv(s.n, Math.min(s.n, ceilDiv(ENOUGH, per * s.batch))), splits = ceilDiv(s.n, length)
   const pooled = spreadOf(g)
   const parts = stage([inOrder(s.x), ...(pooled ?? [inOrder(g), inOrder(g)])], splits === 1 ? out : [splits, ...out], {
     kernel: 'conv2d_weights_rows', knobs: { ...windows(s), POOLED: pooled === undefined ? 0 : 1 }, slices: s.batch, flops: s.flops,
@@ -100,6 +99,9 @@ export const fewWeights = (t: Tensor): Tensor | undefined => {
   return splits === 1 ? parts : B.reshape(B.sum(parts, [0]), out)
 }
 
+/** A convolution or its gradient by weights by lanes that are filters; undefined where that doesn't pay. */
+export const fewChannels = (t: Tensor): Tensor | undefined => (t.op === 'conv2d' ? forward(t) : t.op === 'convWeights' ? weights(t) : undefined)
+
 /** A convolution with what is added to each of its channels. */
 interface Biased { readonly conv: Tensor; readonly bias: Tensor | undefined }
 
@@ -107,7 +109,7 @@ const biased = (t: Tensor): Biased | undefined => {
   if (t.op === 'conv2d') return { conv: t, bias: undefined }
   if (t.op !== 'add') return undefined
   for (const [conv, other] of [[t.args[0], t.args[1]], [t.args[1], t.args[0]]]) {
-    if (conv.op !== 'conv2d' || size(whole(conv)) !== size(whole(t))) continue
+    if (conv.op !== 'conv2d' || elements(conv) !== elements(t)) continue
     const bias = channelBias(other, whole(conv))
     if (bias !== undefined) return { conv, bias }
   }
@@ -123,7 +125,7 @@ export const poolOfConv = (t: Tensor, pooled: readonly number[]): readonly [read
   const b = bias ?? B.broadcastTo(B.scalar(0), [s.f]), cols = columns(s, 4, ow)
   return [[inOrder(s.x), inOrder(w), inOrder(b)], {
     kernel: 'conv2d_pool', knobs: windows(s), slices: s.batch, flops: s.flops,
-    params: [s.batch, s.xs, s.ws, size(whole(b)) === s.f ? 0 : s.f, s.n, s.h, s.w, s.f, oh, ow, s.ow, cols],
-    groups: ceil(ow, cols) * ceil(s.f, 8) * s.n
+    params: [s.batch, s.xs, s.ws, elements(b) === s.f ? 0 : s.f, s.n, s.h, s.w, s.f, oh, ow, s.ow, cols],
+    groups: ceilDiv(ow, cols) * ceilDiv(s.f, 8) * s.n
   }]
 }

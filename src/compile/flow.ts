@@ -5,8 +5,10 @@
  * Law: what a loop uses of what was made before it lives until the loop's end.
  */
 import type { Tensor } from '../tensor/node.ts'
-import type { Draft } from './dispatch.ts'
+import { isPage } from './buffers.ts'
+import type { Launch } from './launch.ts'
 import type { Schedule } from './schedule.ts'
+import type { Part } from './stored.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -14,7 +16,7 @@ import type { Schedule } from './schedule.ts'
 
 /** One thing to do. */
 export type Item =
-  | { readonly _tag: 'Dispatch'; readonly draft: Draft; readonly plan: Schedule | undefined }
+  | { readonly _tag: 'Dispatch'; readonly launch: Launch; readonly plan: Schedule | undefined }
   | { readonly _tag: 'Copy'; readonly from: Tensor; readonly to: Tensor }
   | { readonly _tag: 'Loop'; readonly n: number; readonly items: readonly Item[] }
 
@@ -33,9 +35,19 @@ export interface Flow {
 // destructors
 // -----------------------------------------------------------------------------
 
+/** The tensor in whose buffer a tensor lies: the whole of a part, the leaf of a page, what an alias stands for, else itself. */
+export const located = ({ plans, aliases }: Flow): ((t: Tensor) => Tensor) => {
+  const partOf = (t: Tensor): Part | undefined => plans.map((p) => p.parts.get(t)).find((x) => x !== undefined)
+  const locate = (t: Tensor): Tensor => {
+    const next = partOf(t)?.whole ?? (isPage(t) ? t.args[0] : aliases.get(t))
+    return next === undefined ? t : locate(next)
+  }
+  return locate
+}
+
 /** Tensors that a thing binds or copies, loops entered. */
 export const touched = (item: Item): readonly Tensor[] =>
-  item._tag === 'Dispatch' ? item.draft.bound.map((b) => b.node)
+  item._tag === 'Dispatch' ? item.launch.bound.map((b) => b.node)
   : item._tag === 'Copy' ? [item.from, item.to]
   : item.items.flatMap(touched)
 

@@ -8,17 +8,17 @@
  * Law: a hook computes at the kernel's own linear index and writes nothing but its roots.
  */
 import type { Tensor } from '../tensor/node.ts'
-import { dtypeOf, shapeOf } from '../tensor/node.ts'
-import type { Emitter } from './emit.ts'
-import { emitter, expression } from './emit.ts'
+import { dtypeOf } from '../tensor/node.ts'
+import { expression } from './emit.ts'
+import { emitter } from './emitter.ts'
+import type { Emitter } from './emitter.ts'
+import { elements, whole } from './extents.ts'
 import * as X from './ix.ts'
 import { storeLines } from './kernel.ts'
 import type { Store } from './kernel.ts'
-import { elementType, indent } from './piece.ts'
+import { elementType } from './lowerings.ts'
+import { indent } from './piece.ts'
 import type { Access } from './program.ts'
-
-const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
-const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
 
 /** A hook's text, in which `$k` is its word k (see `piece.ts`), with its words and the bindings it needs. */
 export interface Hook {
@@ -40,7 +40,7 @@ const WIDE = (type: string, width: 1 | 4): string => (width === 4 ? `vec4<${type
 export const epilogueHook = (base: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, prefix: string, width: 1 | 4 = 1): Hook | undefined => {
   const roots = new Set(stores.map((s) => s.root))
   const e = emitter({ width, lane: 'i', isStored: (t) => isStored(t) && !roots.has(t), powers: false })
-  const n = size(whole(base))
+  const n = elements(base)
   const i = X.variable('i', Math.max(0, n - 1))
   e.held.set(base, { key: X.show(i), text: 'v', level: 0 })
   const values = stores.map((s) => {
@@ -67,7 +67,7 @@ export const epilogueHook = (base: Tensor, stores: readonly Store[], isStored: (
 /** `load_a` and its like: the operand's expression at its own linear index. */
 export const loadHook = (name: string, operand: Tensor, isStored: (t: Tensor) => boolean, prefix: string, width: 1 | 4 = 1): Hook | undefined => {
   const e = emitter({ width, lane: 'i', isStored, powers: false })
-  const n = size(whole(operand))
+  const n = elements(operand)
   const v = expression(e, operand, X.atLinear(whole(operand), X.variable('i', Math.max(0, n - 1))))
   if (e.scalarOnly) return undefined
   return {

@@ -11,10 +11,9 @@ import type { Attrs, Tensor } from '../tensor/node.ts'
 import { dtypeOf, shapeOf, topo } from '../tensor/node.ts'
 import { result, scanOf } from '../tensor/ops/scan.ts'
 import type { Scan } from '../tensor/ops/scan.ts'
+import { elements, whole } from './extents.ts'
 import { isRecurrence, range, restated } from './loops.ts'
-import { isLoop } from './stored.ts'
-
-const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
+import { isLoop } from './kinds.ts'
 
 // -----------------------------------------------------------------------------
 // values made before
@@ -32,7 +31,7 @@ const sameLoop = (a: Tensor, b: Tensor): boolean => scanOf(a.attrs).body === sca
 const SHORT = 64
 
 const equalLeaves = (a: Tensor, b: Tensor): boolean =>
-  a === b || (a.op === b.op && a.args.length === 0 && whole(a).join() === whole(b).join() && whole(a).reduce((n, k) => n * k, 1) <= SHORT && exactText(a.attrs) === exactText(b.attrs))
+  a === b || (a.op === b.op && a.args.length === 0 && whole(a).join() === whole(b).join() && elements(a) <= SHORT && exactText(a.attrs) === exactText(b.attrs))
 
 /** Nodes of a loop's body that the body of the loop of `of` has too, of the same step's values. */
 const common = (s: Scan, args: readonly Tensor[], of: Tensor): ReadonlyMap<Tensor, Tensor> => {

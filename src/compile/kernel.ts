@@ -5,14 +5,16 @@
  * Law: every output element is written in exactly one turn.
  */
 import type { DType, Tensor } from '../tensor/node.ts'
-import { dtypeOf, shapeOf } from '../tensor/node.ts'
+import { dtypeOf } from '../tensor/node.ts'
 import { normalAxes } from '../tensor/rule.ts'
-import type { Emitter } from './emit.ts'
-import { dynamic, emitter, expression, index } from './emit.ts'
+import { dynamic, expression } from './emit.ts'
+import { emitter, index, scope } from './emitter.ts'
+import type { Emitter } from './emitter.ts'
+import { size, whole } from './extents.ts'
 import type { Ix, Position } from './ix.ts'
 import * as X from './ix.ts'
-import { literal } from './lowerings.ts'
-import { elementType, indent } from './piece.ts'
+import { elementType, literal } from './lowerings.ts'
+import { indent } from './piece.ts'
 import type { Piece, Sink } from './piece.ts'
 
 // -----------------------------------------------------------------------------
@@ -30,9 +32,6 @@ export interface Store {
   readonly exact?: boolean
 }
 
-const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
-const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
-
 // -----------------------------------------------------------------------------
 // parts of pieces
 // -----------------------------------------------------------------------------
@@ -40,7 +39,7 @@ const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
 const toStorage = (d: DType, text: string): string => (d === 'bool' ? `select(U(0u), U(1u), ${text})` : text)
 
 /** Sinks of several stores; parts of one concatenation share its binding. */
-const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor, vector: boolean): readonly Sink[] => {
+export const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor, vector: boolean): readonly Sink[] => {
   const all: Sink[] = []
   return stores.map((s) => {
     const node = target(s.root), el = elementType(dtypeOf(s.root)), type = vector ? `array<vec4<${el}>>` : `array<${el}>`
@@ -55,8 +54,9 @@ const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor, vector
 /** A word of a piece, by the name it has there. */
 const word = (e: Emitter, n: number): string => `$${e.words.push(n) - 1}`
 
-const piece = (e: Emitter, sinks: readonly Sink[], lines: readonly string[], total: number, step: 1 | 4, width: 1 | 4, volume: number): Piece => ({
-  lines, words: e.words, uses: [...e.uses.values()], sinks: [...new Set(sinks)], libraries: [...e.libraries], width, total, step, loads: e.loads, cost: e.cost, volume
+/** A piece of what was emitted. */
+export const finished = (e: Emitter, sinks: readonly Sink[], lines: readonly string[], size: Pick<Piece, 'total' | 'step' | 'width' | 'volume'>): Piece => ({
+  lines, words: e.words, uses: [...e.uses.values()], sinks: [...new Set(sinks)], libraries: [...e.libraries], loads: e.loads, cost: e.cost, ...size
 })
 
 // -----------------------------------------------------------------------------
@@ -71,10 +71,10 @@ export const inspect = (root: Tensor, isStored: (t: Tensor) => boolean): Pick<Em
   return e
 }
 
-/** The line that stores a root's value. */
-export const storeLines = (e: Emitter, s: Store, name: string, value: string, width: 1 | 4): string => {
+/** The line that stores a root's value, at `i` where no other index is given. */
+export const storeLines = (e: Emitter, s: Store, name: string, value: string, width: 1 | 4, linear?: Ix): string => {
   const n = size(whole(s.root))
-  const i = X.variable('i', Math.max(0, n - 1))
+  const i = linear ?? X.variable('i', Math.max(0, n - 1))
   const own = s.place === undefined ? i : s.place(i)
   const at = s.row === undefined ? own : X.plus(own, X.times(dynamic(e, s.row.at, X.atLinear([], X.num(0)), s.row.rows - 1), s.row.inner))
   const text = n === 1 && s.place === undefined ? '0u' : index(e, at)
@@ -97,7 +97,7 @@ export const elementwisePiece = (stores: readonly Store[], isStored: (t: Tensor)
       return storeLines(e, s, sinks[k].name, v.text, width)
     })
     const padded = stores.some((s) => s.place !== undefined || s.exact === true) && n % 4 !== 0
-    return { piece: piece(e, sinks, [...e.scopes[0].lines, ...ends], n, width, width, n), ok: !e.scalarOnly && !padded && n >= 4 }
+    return { piece: finished(e, sinks, [...e.scopes[0].lines, ...ends], { total: n, step: width, width, volume: n }), ok: !e.scalarOnly && !padded && n >= 4 }
   }
   const wide = widest === 4 ? attempt(4) : undefined
   return wide?.ok === true ? wide.piece : attempt(1).piece
@@ -159,7 +159,7 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
     const outerLines = e.scopes[0].lines
     // Writes one nest of loops around `line(value)`; lines known outside are hoisted.
     const nest = (line: (v: string) => readonly string[]): void => {
-      for (let k = 0; k < inner.length; k++) e.scopes.push({ lines: [], temps: new Map() })
+      for (let k = 0; k < inner.length; k++) e.scopes.push(scope())
       const v = expression(e, a, position())
       const done = [...line(v.text)]
       e.scopes[e.scopes.length - 1].lines.push(...done)
@@ -198,7 +198,7 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
     const last = inner[inner.length - 1]?.n ?? 1
     const fits = mode === 'scalar' || mode === 'lanes' || (mode === 'results' ? results % 4 === 0 && !arg : last % 4 === 0 && last >= 8 && !arg && afterIsPlain(stores, t))
     return {
-      piece: piece(e, sinks, [...outerLines, ...(mode === 'lanes' ? ['if (lane == 0u) {', ...indent(ends), '}'] : ends)], results, mode === 'results' ? 4 : 1, width, size(s)),
+      piece: finished(e, sinks, [...outerLines, ...(mode === 'lanes' ? ['if (lane == 0u) {', ...indent(ends), '}'] : ends)], { total: results, step: mode === 'results' ? 4 : 1, width, volume: size(s) }),
       ok: fits && !e.scalarOnly && out !== 'bool'
     }
   }

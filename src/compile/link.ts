@@ -10,7 +10,7 @@
  * Laws: pure text to text; a library, knob or hook that doesn't exist is a Left; a link
  * without knobs and hooks has the kernel's own meaning; equal inputs give equal text.
  */
-import { all, fail, nearest, union } from '../error.ts'
+import { all, didYouMean, fail, union } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
@@ -105,7 +105,7 @@ const ordered = (
     const text = Object.hasOwn(libraries, name) ? libraries[name] : undefined
     const bad =
       text === undefined
-        ? fail('UnknownLibrary', [...trail, name], `library '${name}'`, 'a file of shaders/lib', `did you mean '${nearest(name, Object.keys(libraries))}'?`)
+        ? fail('UnknownLibrary', [...trail, name], `library '${name}'`, 'a file of shaders/lib', didYouMean(name, Object.keys(libraries)))
         : trail.includes(name)
           ? fail('LibraryCycle', [...trail, name], `${[...trail, name].join(' uses ')}`, 'libraries without cycles', 'move what both need into a third')
           : undefined
@@ -133,7 +133,7 @@ const withKnob =
     const found = new RegExp(`^([ \\t]*const[ \\t]+${escaped(name)}[ \\t]*(?::[ \\t]*(\\w+)[ \\t]*)?=)[^;]*;`, 'm').exec(withoutComments(text))
     if (found === null) {
       const names = [...withoutComments(text).matchAll(/^[ \t]*const[ \t]+(\w+)/gm)].map((m) => m[1])
-      return fail('UnknownKnob', [name], `knob '${name}'`, `one of ${names.join(', ') || 'none: the kernel has no const'}`, `did you mean '${nearest(name, names)}'?`)
+      return fail('UnknownKnob', [name], `knob '${name}'`, `one of ${names.join(', ') || 'none: the kernel has no const'}`, didYouMean(name, names))
     }
     const word = literal(value, found[2])
     return word === undefined
@@ -148,7 +148,7 @@ const withHook =
     const found = new RegExp(`^[ \\t]*fn[ \\t]+${escaped(name)}[ \\t]*\\(`, 'm').exec(bare)
     if (found === null) {
       const names = [...bare.matchAll(/^[ \t]*fn[ \t]+(\w+)/gm)].map((m) => m[1]).filter((n) => n !== 'main')
-      return fail('UnknownHook', [name], `hook '${name}'`, `one of ${names.join(', ') || 'none: the kernel has no hook'}`, `did you mean '${nearest(name, names)}'?`)
+      return fail('UnknownHook', [name], `hook '${name}'`, `one of ${names.join(', ') || 'none: the kernel has no hook'}`, didYouMean(name, names))
     }
     if (!new RegExp(`\\bfn[ \\t]+${escaped(name)}[ \\t]*\\(`).test(withoutComments(replacement)))
       return fail('BadHook', [name], replacement.slice(0, 60), `the whole text of a function '${name}'`, `start it with 'fn ${name}('`)

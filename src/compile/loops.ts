@@ -11,11 +11,10 @@ import type { Graph, Tensor } from '../tensor/node.ts'
 import { dtypeOf, node, rebuild, shapeOf, topo, typeOf } from '../tensor/node.ts'
 import { result, scanOf } from '../tensor/ops/scan.ts'
 import type { Scan } from '../tensor/ops/scan.ts'
+import { elements } from './extents.ts'
 import type { Target } from './program.ts'
-import { isLoop } from './stored.ts'
+import { isLoop } from './kinds.ts'
 
-const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
-const size = (t: Tensor): number => whole(t).reduce((a, b) => a * b, 1)
 /** 0, 1, ..., n - 1 */
 export const range = (n: number): readonly number[] => Array.from({ length: n }, (_, k) => k)
 
@@ -84,7 +83,7 @@ export const trim = rewriteLoops((family, args) => {
 // -----------------------------------------------------------------------------
 
 /** Can what every step makes of a node be kept? */
-export const fits = (target: Target, s: Scan) => (t: Tensor): boolean => 4 * size(t) * (s.length as number) <= target.maxBindingBytes / 4
+export const fits = (target: Target, s: Scan) => (t: Tensor): boolean => 4 * elements(t) * (s.length as number) <= target.maxBindingBytes / 4
 
 /** How often nodes are used, being an output counted. */
 export const usersIn = (g: Graph): ReadonlyMap<Tensor, number> => {

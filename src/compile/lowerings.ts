@@ -12,6 +12,9 @@ import type { Attrs, DType } from '../tensor/node.ts'
 /** Width alias of a dtype. */
 export const alias = (d: DType): string => (d === 'f32' ? 'F' : d === 'i32' ? 'I' : d === 'bool' ? 'B' : 'U')
 
+/** Element type of a dtype in a buffer. */
+export const elementType = (d: DType): string => (d === 'f32' ? 'f32' : d === 'i32' ? 'i32' : 'u32')
+
 /** What a lowering knows: the arguments' texts, their dtypes, the result's dtype, and the node's attributes. */
 export interface Call {
   readonly x: readonly string[]
@@ -82,12 +85,12 @@ export const elementwise: Record<ElementwiseName | SpecialName, Lowering> = {
   betainc: call('f_betainc', 1500, 'incomplete'), gammaKernel: call('f_gamma_kernel', 120, 'incomplete'), betaKernel: call('f_beta_kernel', 250, 'incomplete')
 }
 
-/** A scalar literal of a dtype as text of the given width alias. */
+/** A scalar literal of a dtype as text of the given width alias; what is too large for f32 is its largest number. */
 export const literal = (value: number, dtype: DType): string => {
   if (dtype === 'bool') return `B(${value !== 0})`
   if (dtype === 'i32') return value === -2147483648 ? 'I(-2147483647 - 1)' : `I(${value | 0})`
   if (dtype !== 'f32') return `U(${value >>> 0}u)`
-  const v = Math.fround(Math.max(-3.4028234663852886e38, Math.min(3.4028234663852886e38, Number.isNaN(value) ? 0 : value)))
+  const v = Math.fround(Math.max(-3.4028234663852886e38, Math.min(3.4028234663852886e38, value)))
   const text = String(v)
   return `F(${/[.e]/.test(text) ? text : `${text}.0`})`
 }

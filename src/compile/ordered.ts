@@ -10,9 +10,10 @@ import { E } from '../fp.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf, node } from '../tensor/node.ts'
-import { flipOf, keyKind, linesOf, scattered } from './heavy.ts'
+import { flipOf, keyKind, linesOf, scattered } from './calls/lines.ts'
+import { elements, size, whole } from './extents.ts'
 import type { Target } from './program.ts'
-import { merged, rewriteStages, size, stage, whole } from './stage.ts'
+import { merged, rewriteStages, stage } from './stage.ts'
 
 /** Elements of a block, each of which is compared to all others of it. */
 const BLOCK = 64
@@ -41,13 +42,13 @@ const runs = (t: Tensor): Tensor => {
   const keys = node('take', [flat, order], { axis: 1, batchDims: 1 }), rowsOf = B.broadcastTo(B.iota([rows + 1], 0, dtypeOf(ix)), [batch, rows + 1])
   const bounds = node('searchsorted', [keys, rowsOf], { batchDims: 1, right: false })
   return stage([v, order, bounds], whole(t), {
-    kernel: 'segment_sum', params: [size(whole(t)), outer, rows, count, inner], groups: Math.ceil(size(whole(t)) / 64), slices: 1, flops: size(whole(v))
+    kernel: 'segment_sum', params: [elements(t), outer, rows, count, inner], groups: Math.ceil(elements(t) / 64), slices: 1, flops: elements(v)
   })
 }
 
 const renewed = (target: Target) => (t: Tensor): Tensor =>
-  t.op === 'argsort' && whole(t)[t.attrs['axis'] as number] > BLOCK && size(whole(t)) > 0 ? sorted(t)
-  : t.op === 'scatterAdd' && target.kind === 'gpu' && scattered(t).count > WALKED && size(whole(t)) > 0 ? runs(t)
+  t.op === 'argsort' && whole(t)[t.attrs['axis'] as number] > BLOCK && elements(t) > 0 ? sorted(t)
+  : t.op === 'scatterAdd' && target.kind === 'gpu' && scattered(t).count > WALKED && elements(t) > 0 ? runs(t)
   : t
 
 /** Puts stages in place of long sorts, and on a GPU of sums scattered by many indices. */

@@ -8,8 +8,8 @@
  * phases before it wrote, since an invocation reads only rows that it wrote itself, or a
  * barrier of the one workgroup stands between.
  */
-import type { DType, Tensor } from '../tensor/node.ts'
-import type { Load, Use } from './emit.ts'
+import type { Tensor } from '../tensor/node.ts'
+import type { Load, Use } from './emitter.ts'
 import { libraries as texts } from '../shaders.ts'
 import type { Access } from './program.ts'
 
@@ -71,9 +71,6 @@ export interface Body {
 
 /** Invocations of a workgroup of generated kernels. */
 export const WORKGROUP = 64
-
-/** How a buffer's elements are written in WGSL. */
-export const elementType = (d: DType): string => (d === 'f32' ? 'f32' : d === 'i32' ? 'i32' : 'u32')
 
 // -----------------------------------------------------------------------------
 // constructors

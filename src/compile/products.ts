@@ -9,7 +9,9 @@ import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf } from '../tensor/node.ts'
 import type { Target } from './program.ts'
-import { MOST_SLICES, inOrder, leadOf, lies, size, stage, up4, whole } from './stage.ts'
+import { size, up4, whole } from './extents.ts'
+import { MOST_SLICES, inOrder, leadOf, lies, stage } from './stage.ts'
+import { MANY } from './turned.ts'
 
 // -----------------------------------------------------------------------------
 // operands
@@ -40,11 +42,19 @@ interface Rows { readonly t: Tensor; readonly alongK: boolean; readonly row: num
 const liesAlongK = (t: Tensor): boolean => !lies(swapped(t)) && (lies(t) || !exchanges(t))
 
 /**
- * Rows along k where it lies so, else along n, padded to a multiple of 4; `t` is [.., n, k].
- * A copy in the other order took as long as it saved, from 400 to 1024 a side.
+ * Does a copy along n save more than it takes (5 ns a number), where each number of an
+ * operand in rows along k goes into so many sums? Such rows are read one by one. From 512
+ * sums a number on a copy saves 5 to 20 % of the product's time, at 400 nothing; of fewer
+ * than 262,144 numbers that is under 2 ms, which two kernels more to compile aren't worth.
+ * The 32 rows that a tile walks along share two sets of an L1 cache or one when they are a
+ * multiple of 2 KB apart: then it saves 10 to 30 % from 128 sums on (at 64 nothing).
  */
-const rowsOf = (t: Tensor, n: number, k: number): Rows => {
-  if (liesAlongK(t)) return { t: inOrder(t), alongK: true, row: k }
+const paysCopy = (t: Tensor, row: number, sums: number): boolean =>
+  row % 512 === 0 ? size(whole(t)) >= MANY && sums >= 128 : size(whole(t)) >= 4 * MANY && sums >= 512
+
+/** Rows along k where it lies so and no copy pays, else along n, padded to a multiple of 4; `t` is [.., n, k]. */
+const rowsOf = (t: Tensor, n: number, k: number, sums: number): Rows => {
+  if (liesAlongK(t) && !paysCopy(t, k, sums)) return { t: inOrder(t), alongK: true, row: k }
   const turned = swapped(t), r = whole(turned).length, row = up4(n)
   const padded = row === n ? turned : B.pad(turned, whole(turned).map(() => 0), whole(turned).map((_, d) => (d === r - 1 ? row - n : 0)))
   return { t: inOrder(padded), alongK: false, row }
@@ -108,7 +118,7 @@ export const productBySubgroups = (t: Tensor): Tensor | undefined => {
   const [m, batch] = folded ? [size(out) / n, 1] : [out[out.length - 2], size(lead)]
   const { tiles, height } = tilesOf(m, n)
   if (batch > MOST_SLICES || isSlower(m, n)) return undefined
-  const left = rowsOf(folded ? B.reshape(a, [m, k]) : a, m, k), right = rowsOf(swapped(b), n, k)
+  const left = rowsOf(folded ? B.reshape(a, [m, k]) : a, m, k, n), right = rowsOf(swapped(b), n, k, m)
   // Parts of the sum are a batch of products along k.
   const parts = batch === 1 ? partsOf(tiles, k) : 1, length = k / parts
   const per = (x: Rows, entry: number, shared: boolean): number =>

@@ -123,3 +123,9 @@ export const dispatches = (body: readonly Instruction[]): readonly Dispatch[] =>
 
 /** Bytes of all slots together: what an instance of the program holds on the device. */
 export const deviceBytes = (program: Program): number => program.slots.reduce((n, s) => n + s.bytes, 0)
+
+/** Bytes that each slot may have on a target: a buffer's, and no more than a binding's where a dispatch binds so much of it. */
+export const mostBytes = (program: Program, target: Pick<Target, 'maxBindingBytes' | 'maxBufferBytes'>): ((s: Slot) => number) => {
+  const wide = new Set(dispatches(program.body).flatMap((d) => d.slots.filter((id, k) => (d.ranges?.[k]?.[1] ?? program.slots[id]?.bytes ?? 0) > target.maxBindingBytes)))
+  return (s) => (wide.has(s.id) ? Math.min(target.maxBindingBytes, target.maxBufferBytes) : target.maxBufferBytes)
+}

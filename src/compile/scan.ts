@@ -14,33 +14,31 @@ import type { GelatoErrors } from '../error.ts'
 import * as B from '../tensor/build.ts'
 import { instantiate } from '../tensor/graph.ts'
 import type { Tensor } from '../tensor/node.ts'
-import { dtypeOf, rebuild, rewrite, shapeOf, topo } from '../tensor/node.ts'
+import { dtypeOf, rebuild, rewrite, topo } from '../tensor/node.ts'
 import { scanOf } from '../tensor/ops/scan.ts'
 import { libraries } from '../shaders.ts'
+import { storageOf } from './buffers.ts'
 import { chains } from './chains.ts'
-import { draftOf } from './dispatch.ts'
-import type { Draft } from './dispatch.ts'
+import { copyOf, distinct } from './copies.ts'
+import { launchOf } from './dispatch.ts'
+import type { Launch } from './launch.ts'
 import { hoisted } from './early.ts'
-import { isLeafBuffer, isPacked } from './emit.ts'
+import { elements, whole } from './extents.ts'
 import type { Flow, Item } from './flow.ts'
 import { kept } from './kept.ts'
 import { link } from './link.ts'
 import { started, trim } from './loops.ts'
+import { paged } from './pages.ts'
 import type { Target } from './program.ts'
 import { schedule } from './schedule.ts'
 import type { Schedule, Unit } from './schedule.ts'
 import { shifts } from './shifts.ts'
 import { simplify } from './simplify.ts'
 import { summed } from './sums.ts'
-import { isLoop, narrow } from './stored.ts'
+import { isLoop } from './kinds.ts'
+import { narrow } from './stored.ts'
 import type { Part } from './stored.ts'
 import { variants } from './variants.ts'
-
-const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
-const size = (t: Tensor): number => whole(t).reduce((a, b) => a * b, 1)
-
-/** The same value in a buffer of its own. */
-export const copyOf = (t: Tensor): Tensor => ({ _tag: 'Tensor', op: 'reshape', args: [t], attrs: { shape: shapeOf(t) }, type: t.type })
 
 // -----------------------------------------------------------------------------
 // graphs
@@ -52,7 +50,7 @@ export const smaller = (target: Target) => (graphs: readonly Tensor[]): readonly
 
 /** Graphs as the schedule takes them: smaller, with the kernels' variants chosen. */
 export const prepared = (target: Target) => (graphs: readonly Tensor[]): readonly Tensor[] =>
-  started(narrow(target)(variants(target)(smaller(target)(graphs))))
+  started(paged(target)(narrow(target)(variants(target)(smaller(target)(graphs)))))
 
 /** The outputs of graphs and, beside them, of the bodies of their loops. */
 export const withBodies = (graphs: readonly Tensor[]): readonly Tensor[] => {
@@ -81,7 +79,7 @@ const tick = (counter: Tensor, n: number): Either<GelatoErrors, Item> =>
     link({ kernel: TICK, libraries, width: 1 }),
     E.map(({ wgsl, bindings }): Item => ({
       _tag: 'Dispatch', plan: undefined,
-      draft: { label: 'count', wgsl, access: bindings, bound: [{ node: counter }], params: [0, n], groups: 1, slices: 1, deep: false, flops: 0 }
+      launch: { label: 'count', wgsl, access: bindings, bound: [{ node: counter }], params: [0, n], groups: 1, slices: 1, deep: false, flops: 0 }
     }))
   )
 
@@ -115,7 +113,7 @@ const itemsOf = (plan: Schedule, m: Making): Either<GelatoErrors, readonly Item[
     const [first] = x.chains[0].units
     const item = first.kind === 'loop'
       ? loopOf(first, plan, m)
-      : pipe(draftOf(x, plan, m.target, m.spare), E.map((draft: Draft): Item => ({ _tag: 'Dispatch', draft, plan })))
+      : pipe(launchOf(x, plan, m.target, m.spare), E.map((launch: Launch): Item => ({ _tag: 'Dispatch', launch, plan })))
     if (E.isLeft(item)) return item
     items.push(item.right)
   }
@@ -135,7 +133,7 @@ const loopOf = (u: Unit, outer: Schedule, m: Making): Either<GelatoErrors, Item>
     const known = seen.get(t)
     if (known !== undefined) return known
     // Bytes that a kernel made take a word each.
-    const made = outer.isStored(t) ? leafOf(m, 'input', whole(t), dtypeOf(t) === 'u8' && !isPacked(t) ? 'u32' : dtypeOf(t)) : rebuild(t, t.args.map(outside))
+    const made = outer.isStored(t) ? leafOf(m, 'input', whole(t), storageOf(t)) : rebuild(t, t.args.map(outside))
     if (outer.isStored(t)) m.aliases.set(made, t)
     seen.set(t, made)
     return made
@@ -156,13 +154,13 @@ const loopOf = (u: Unit, outer: Schedule, m: Making): Either<GelatoErrors, Item>
   })(instantiate(s.body, operands))
   const wanted = [main, ...u.roots].filter((t) => u.stored.has(t))
   for (const t of wanted) if (scanOf(t.attrs).output < s.carries) m.aliases.set(t, main.args[scanOf(t.attrs).output])
-  const stacked = wanted.filter((t) => scanOf(t.attrs).output >= s.carries && size(t) > 0)
+  const stacked = wanted.filter((t) => scanOf(t.attrs).output >= s.carries && elements(t) > 0)
   const given = stacked.map((t) => { const o = scanOf(t.attrs).output; return o < outs.length ? outs[o] : carries[o - outs.length] })
   // The row is a result too, so that it is simplified with the rest.
   const graphs = prepared(m.target)([...outs.slice(0, s.carries), ...given, row])
   const at = graphs[graphs.length - 1]
   const rows = new Map(stacked.map((t, k): readonly [Tensor, Part] => {
-    const inner = size(t) / n
+    const inner = elements(t) / n
     return [copyOf(graphs[s.carries + k]), { whole: t, from: 0, inner, stride: inner, row: at }]
   }))
   const updates = updatesOf(carries, graphs)
@@ -182,12 +180,6 @@ const loopOf = (u: Unit, outer: Schedule, m: Making): Either<GelatoErrors, Item>
 
 /** Next carries as tensors of their own: copies where one is a leaf, another's result, or two carries' at once. */
 const updatesOf = (carries: readonly Tensor[], graphs: readonly Tensor[]): readonly { readonly leaf: Tensor; readonly next: Tensor }[] => {
-  const taken = new Set<Tensor>()
-  return carries.flatMap((leaf, k) => {
-    const given = graphs[k]
-    if (given === leaf) return []
-    const next = taken.has(given) || isLeafBuffer(given) || isLoop(given) ? copyOf(given) : given
-    taken.add(next)
-    return [{ leaf, next }]
-  })
+  const own = distinct()
+  return carries.flatMap((leaf, k) => (graphs[k] === leaf ? [] : [{ leaf, next: own(graphs[k]) }]))
 }

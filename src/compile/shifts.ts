@@ -7,6 +7,7 @@
  */
 import type { Chain } from './chains.ts'
 import { bindable, weight } from './chains.ts'
+import { reached } from './dag.ts'
 import type { Work } from './piece.ts'
 import type { Target } from './program.ts'
 import type { Schedule } from './schedule.ts'
@@ -44,15 +45,10 @@ export const shifts = (all: readonly Chain[], plan: Schedule, target: Target): r
     }
     out.push(...open)
   }
-  /** What a chain waits for, by way of others too. */
+  /** What a chain still waits for, by way of others too. */
   const needsOf = (c: Chain): ReadonlySet<Chain> => {
-    const seen = new Set<Chain>(), stack = c.after.map((k) => all[k])
-    for (let x = stack.pop(); x !== undefined; x = stack.pop()) {
-      if (seen.has(x) || done.has(x)) continue
-      seen.add(x)
-      stack.push(...x.after.map((k) => all[k]))
-    }
-    return seen
+    const open = (x: Chain): readonly Chain[] => x.after.map((k) => all[k]).filter((y) => !done.has(y))
+    return reached(open(c), open)
   }
   for (const c of all) {
     if (weight(c) <= LIGHT) {

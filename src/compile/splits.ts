@@ -10,8 +10,9 @@
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { node, shapeOf } from '../tensor/node.ts'
-import { tileCount } from './heavy.ts'
-import { leadOf, size, whole } from './stage.ts'
+import { tileCount } from './calls/tiles.ts'
+import { size, whole } from './extents.ts'
+import { leadOf } from './stage.ts'
 
 /** Workgroups that keep a large GPU busy; more parts than that only add to the sum after. */
 const ENOUGH = 128

@@ -8,15 +8,14 @@ import * as B from '../tensor/build.ts'
 import { poolGeometry } from '../tensor/ops/pools.ts'
 import type { OpName } from '../tensor/table.ts'
 import { E } from '../fp.ts'
-import { isLeafBuffer } from './emit.ts'
-import { isContiguous, strided } from './heavy.ts'
-import { attrKey } from './simplify.ts'
+import { isLeafBuffer } from './buffers.ts'
+import { elements, size, whole } from './extents.ts'
+import { interner } from './merge.ts'
+import { isContiguous, strided } from './operands.ts'
 
-export const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
-export const size = (s: readonly number[]): number => s.reduce((a, b) => a * b, 1)
+
 /** Slices along z that every target takes. */
 export const MOST_SLICES = 65_535
-export const up4 = (n: number): number => Math.ceil(n / 4) * 4
 
 // -----------------------------------------------------------------------------
 // stages
@@ -64,17 +63,7 @@ export const rewriteStages = (f: (renewed: Tensor, original: Tensor) => Tensor) 
 }
 
 /** Equal nodes become one. */
-export const merged = (outputs: readonly Tensor[]): readonly Tensor[] => {
-  const ids = new Map<Tensor, number>(), arrays = new Map<object, number>(), byKey = new Map<string, Tensor>()
-  return rewriteStages((t) => {
-    const key = `${t.op}(${t.args.map((a) => ids.get(a)).join()})${Object.keys(t.attrs).sort().map((k) => `${k}=${attrKey(t.attrs[k], arrays)}`).join()}`
-    const known = byKey.get(key)
-    if (known !== undefined) return known
-    byKey.set(key, t)
-    ids.set(t, ids.size)
-    return t
-  })(outputs)
-}
+export const merged = (outputs: readonly Tensor[]): readonly Tensor[] => rewriteStages(interner().intern)(outputs)
 
 // -----------------------------------------------------------------------------
 // operands
@@ -99,8 +88,8 @@ export const leadOf = (s: readonly number[], tail: number): readonly number[] =>
 export const spreadOf = (g: Tensor): readonly [Tensor, Tensor] | undefined => {
   if (g.op !== 'poolScatter') return undefined
   const { window, stride, padding } = poolGeometry(g.attrs), [v, at] = g.args
-  const exact = [...window, ...stride].every((k) => k === 2) && padding.flat().every((k) => k === 0) && size(whole(g)) === 4 * size(whole(v))
-  return exact && size(whole(at)) === size(whole(v)) && lies(at) ? [inOrder(v), at] : undefined
+  const exact = [...window, ...stride].every((k) => k === 2) && padding.flat().every((k) => k === 0) && elements(g) === 4 * elements(v)
+  return exact && elements(at) === elements(v) && lies(at) ? [inOrder(v), at] : undefined
 }
 
 /** Is it one number a channel (and draw), the same for all images and positions? Then as [.., f]. */

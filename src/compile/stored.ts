@@ -4,16 +4,20 @@
  * and whatever keeps an expression within the buffers that a kernel may bind.
  */
 import type { Tensor } from '../tensor/node.ts'
-import { node, shapeOf } from '../tensor/node.ts'
-import { row } from '../tensor/table.ts'
+import { node } from '../tensor/node.ts'
 import { elementwise as lowered } from './lowerings.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
-import { heavy, isHeavy, strided, under } from './heavy.ts'
-import type { HeavyName, Operand } from './heavy.ts'
-import { isLeafBuffer } from './emit.ts'
+import { isLeafBuffer } from './buffers.ts'
+import { splat } from './constants.ts'
+import { copyOf } from './copies.ts'
+import { elements, size, whole } from './extents.ts'
+import { heavy, isHeavy } from './heavy.ts'
+import type { HeavyName } from './heavy.ts'
+import { isLoop, isMain, kindOf } from './kinds.ts'
+import { hookedOperand, strided, under } from './operands.ts'
+import type { Operand } from './operands.ts'
 import { drawCall, scalarCall } from './scalars.ts'
 import { inspect } from './kernel.ts'
-import { splat } from './simplify.ts'
 import { rewriteStages } from './stage.ts'
 import type { Target } from './program.ts'
 
@@ -42,14 +46,18 @@ export interface Wanted {
   readonly rows?: ReadonlyMap<Tensor, Part>
 }
 
-const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
-const size = (t: Tensor): number => whole(t).reduce((a, b) => a * b, 1)
-
-/** Stages are the compiler's own ops and have no row. */
-export const kindOf = (t: Tensor): string => (isHeavy(t) ? 'kernel' : row(t.op).kind)
-export const isReduction = (t: Tensor): boolean => kindOf(t) === 'reduction'
-export const isLoop = (t: Tensor): boolean => kindOf(t) === 'loop'
-export const isMain = (t: Tensor): boolean => isReduction(t) || isHeavy(t) || isLoop(t)
+/** Which nodes get a buffer, and how. */
+export interface Chosen {
+  /** Nodes that get one beside leaves. */
+  readonly made: ReadonlySet<Tensor>
+  /** Concatenations that live as one buffer written in parts, and what is written of each. */
+  readonly wholes: ReadonlySet<Tensor>
+  readonly pieces: ReadonlyMap<Tensor, readonly Tensor[]>
+  /** Where parts go. */
+  readonly parts: ReadonlyMap<Tensor, Part>
+  /** Operands of a hand-written kernel that a load hook computes. */
+  readonly hooks: ReadonlyMap<Tensor, readonly boolean[]>
+}
 
 /** Up to this many elements, roots of any sizes share a kernel. */
 export const TINY = 256
@@ -66,98 +74,148 @@ const ownCost = (t: Tensor): number =>
   : kindOf(t) === 'elementwise' ? lowered[t.op as ElementwiseName].cost
   : 0
 
-/** Nodes to materialise beside leaves. Grows as operands and shared work ask for it. */
-export const choose = (order: readonly Tensor[], wanted: Wanted, target: Target): { readonly made: Set<Tensor>; readonly wholes: Set<Tensor>; readonly parts: Map<Tensor, Part>; readonly pieces: Map<Tensor, readonly Tensor[]>; readonly hooks: Map<Tensor, readonly boolean[]> } => {
-  const made = new Set<Tensor>()
-  const wholes = new Set<Tensor>(), parts = new Map<Tensor, Part>(), pieces = new Map<Tensor, readonly Tensor[]>(), hooks = new Map<Tensor, readonly boolean[]>()
-  const consumers = new Map<Tensor, Tensor[]>()
+// -----------------------------------------------------------------------------
+// rules
+// -----------------------------------------------------------------------------
+
+/** What is known of a step, and what is decided so far: it grows from rule to rule. */
+interface Choosing {
+  readonly order: readonly Tensor[]
+  readonly target: Target
+  readonly results: ReadonlySet<Tensor>
+  readonly consumersOf: (t: Tensor) => readonly Tensor[]
+  /** Cost of a node where it is computed by who reads it, down to what is certainly stored. */
+  readonly costOf: (t: Tensor) => number
+  readonly made: Set<Tensor>
+  readonly wholes: Set<Tensor>
+  readonly parts: Map<Tensor, Part>
+  readonly pieces: Map<Tensor, readonly Tensor[]>
+  readonly hooks: Map<Tensor, readonly boolean[]>
+}
+
+const begin = (order: readonly Tensor[], wanted: Wanted, target: Target): Choosing => {
+  const consumers = new Map<Tensor, Tensor[]>(), cost = new Map<Tensor, number>()
   for (const t of order) for (const a of t.args) consumers.set(a, [...(consumers.get(a) ?? []), t])
-  const results = new Set([...wanted.results, ...wanted.updates.map((u) => u.next)])
-  for (const t of order) if (isMain(t)) made.add(t)
-  for (const t of results) if (!isLeafBuffer(t)) made.add(t)
-  // Copies that a variant asked for.
-  for (const t of order) if (t.attrs['force'] === true) made.add(t)
-  // Inline cost down to what is certainly stored.
-  const cost = new Map<Tensor, number>()
-  for (const t of order)
-    cost.set(t, isLeafBuffer(t) || isMain(t) ? 6 : Math.min(1e6, ownCost(t) + t.args.reduce((n, a) => n + (cost.get(a) ?? 0), 0)))
-  const isBuffer = (t: Tensor): boolean => isLeafBuffer(t) || made.has(t)
-  // Large concatenations are buffers written in parts.
+  const costOf = (t: Tensor): number => cost.get(t) ?? 0
+  for (const t of order) cost.set(t, isLeafBuffer(t) || isMain(t) ? 6 : Math.min(1e6, ownCost(t) + t.args.reduce((n, a) => n + costOf(a), 0)))
+  return {
+    order, target, results: new Set([...wanted.results, ...wanted.updates.map((u) => u.next)]), consumersOf: (t) => consumers.get(t) ?? [], costOf,
+    made: new Set(), wholes: new Set(), parts: new Map(), pieces: new Map(), hooks: new Map()
+  }
+}
+
+const isBuffer = (c: Choosing) => (t: Tensor): boolean => isLeafBuffer(t) || c.made.has(t)
+
+/** Mains, results, and copies that a variant asked for. */
+const certain = ({ order, results, made }: Choosing): void => {
+  for (const t of order) if (isMain(t) || (results.has(t) && !isLeafBuffer(t)) || t.attrs['force'] === true) made.add(t)
+}
+
+/** Large concatenations are buffers written in parts. */
+const concatenations = ({ order, made, wholes }: Choosing): void => {
   for (const t of order) {
-    if (t.op !== 'concat' || size(t) <= SMALL_CONCAT) continue
+    if (t.op !== 'concat' || elements(t) <= SMALL_CONCAT) continue
     made.add(t)
     wholes.add(t)
   }
-  // Consumers before arguments: shared expensive work becomes a root.
-  const reach = new Map<Tensor, Set<Tensor>>()
+}
+
+/** Expensive work that several kernels read, or one reads many times: consumers before arguments, so that what is decided above counts below. */
+const sharedWork = ({ order, consumersOf, costOf, made }: Choosing): void => {
+  const readers = new Map<Tensor, ReadonlySet<Tensor>>()
   // Elements of the largest that reads it, views looked through: a bias that is drawn, put beside others and broadcast, is drawn once.
-  const read = new Map<Tensor, number>()
-  for (let i = order.length - 1; i >= 0; i--) {
-    const t = order[i]
-    const from = new Set<Tensor>()
-    for (const c of consumers.get(t) ?? []) {
-      if (made.has(c)) from.add(c)
-      else for (const r of reach.get(c) ?? []) from.add(r)
-    }
-    reach.set(t, from)
-    read.set(t, (consumers.get(t) ?? []).reduce((n, c) => Math.max(n, size(c), kindOf(c) === 'view' && !made.has(c) ? (read.get(c) ?? 0) : 0), 0))
+  const largest = new Map<Tensor, number>()
+  for (const t of [...order].reverse()) {
+    const uses = consumersOf(t)
+    const stored = new Set(uses.flatMap((u) => (made.has(u) ? [u] : [...(readers.get(u) ?? [])])))
+    const most = uses.reduce((n, u) => Math.max(n, elements(u), kindOf(u) === 'view' && !made.has(u) ? (largest.get(u) ?? 0) : 0), 0)
+    readers.set(t, stored)
+    largest.set(t, most)
     if (made.has(t) || isLeafBuffer(t) || kindOf(t) === 'view' || splat(t) !== undefined) continue
-    const spread = (read.get(t) as number) >= 4 * size(t) && size(t) > 0 && (cost.get(t) ?? 0) >= 12
-    if ((from.size >= 2 && (cost.get(t) ?? 0) >= EXPENSIVE) || spread) made.add(t)
+    const isSpread = most >= 4 * elements(t) && elements(t) > 0 && costOf(t) >= 12
+    if ((stored.size >= 2 && costOf(t) >= EXPENSIVE) || isSpread) made.add(t)
   }
-  // What a loop uses lies in buffers, under views at most.
-  for (const t of order) if (isLoop(t)) for (const a of t.args.map((x) => under(x, isBuffer))) if (!isBuffer(a) && kindOf(a) !== 'leaf') made.add(a)
-  // Operands of hand-written kernels must lie in buffers the kernel can address.
-  for (const t of order) {
-    if (!isHeavy(t)) continue
-    hooks.set(t, t.args.map((a, k) => {
-      const pool = t.attrs['kernel'] === undefined && (t.op === 'poolScatter' || t.op === 'maxPool2d' || t.op === 'maxPoolIndex' || t.op === 'sumPool2d' || t.op === 'sumPoolGrad')
-      if (pool && k === 0 && !isBuffer(under(a, isBuffer)) && (cost.get(a) ?? 0) <= 40 && inspectable(a, isBuffer)) return true
-      const base = under(a, isBuffer)
-      if (!isBuffer(base)) made.add(base)
+}
+
+/** What a loop uses lies in buffers, under views at most. */
+const loopOperands = (c: Choosing): void => {
+  for (const t of c.order.filter(isLoop))
+    for (const a of t.args.map((x) => under(x, isBuffer(c)))) if (!isBuffer(c)(a) && kindOf(a) !== 'leaf') c.made.add(a)
+}
+
+/** Pools whose first operand a load hook can compute. */
+const HOOKED: readonly string[] = ['poolScatter', 'maxPool2d', 'maxPoolIndex', 'sumPool2d', 'sumPoolGrad']
+
+/** Is this operand computed as it is loaded: little work over few buffers, of a pool that nothing else is fused with? */
+const isHooked = (c: Choosing, t: Tensor, k: number): boolean => {
+  const a = t.args[k]
+  return k === 0 && t.attrs['kernel'] === undefined && HOOKED.includes(t.op) && !isBuffer(c)(under(a, isBuffer(c))) && c.costOf(a) <= 40 && inspect(a, isBuffer(c)).loads.length <= 4
+}
+
+/** Can a hand-written kernel address its operands where they lie now? */
+const addresses = (c: Choosing, t: Tensor): boolean => {
+  const operands = t.args.map((a, k): Operand | undefined => {
+    if (c.hooks.get(t)?.[k] === true) return hookedOperand(a)
+    const at = strided(a, isBuffer(c))
+    return at === undefined || at.offset % 64 !== 0 ? undefined : { shape: whole(a), at }
+  })
+  return operands.every((o) => o !== undefined) && heavy[t.op as HeavyName](t, operands as readonly Operand[], c.target) !== undefined
+}
+
+/** Operands of hand-written kernels lie in buffers that the kernel can address: what it can't is copied, operands that are views first, one by one. */
+const kernelOperands = (c: Choosing): void => {
+  for (const t of c.order.filter(isHeavy)) {
+    c.hooks.set(t, t.args.map((a, k) => {
+      if (isHooked(c, t, k)) return true
+      const base = under(a, isBuffer(c))
+      if (!isBuffer(c)(base)) c.made.add(base)
       return false
     }))
-    const plan = (): boolean => {
-      const operands = t.args.map((a, k): Operand | undefined => {
-        if (hooks.get(t)?.[k] === true) return { shape: whole(a), at: { base: a, offset: 0, strides: whole(a).map((_, d) => whole(a).slice(d + 1).reduce((x, y) => x * y, 1)) } }
-        const at = strided(a, isBuffer)
-        return at === undefined || at.offset % 64 !== 0 ? undefined : { shape: whole(a), at }
-      })
-      return operands.every((o) => o !== undefined) && heavy[t.op as HeavyName](t, operands as readonly Operand[], target) !== undefined
-    }
-    // What can't be addressed through its views is copied: first the operands that are views, one by one.
-    for (const a of t.args) {
-      if (plan()) break
-      if (!isBuffer(a)) made.add(a)
-    }
-    for (const [k, a] of t.args.entries()) if (!plan() && strided(a, isBuffer) !== undefined && k >= 0) forceContiguous(a, made)
+    for (const a of t.args) if (!addresses(c, t) && !isBuffer(c)(a)) c.made.add(a)
   }
-  // What reads more buffers than a kernel binds is cut: inner nodes become buffers until it fits.
-  for (let i = order.length - 1; i >= 0; i--) {
-    const t = order[i]
+}
+
+/** What reads more buffers than a kernel binds is cut: inner nodes become buffers until it fits. */
+const wideReads = ({ order, made, wholes, target }: Choosing): void => {
+  for (const t of [...order].reverse())
     if (made.has(t) && !isLeafBuffer(t) && !wholes.has(t) && !isHeavy(t) && !isLoop(t)) cut(t, made, widest(target))
-  }
-  // Parts of large concatenations: where each goes.
-  for (const t of wholes) {
-    const axis = t.attrs['axis'] as number
-    const inner = whole(t).slice(axis + 1).reduce((a, b) => a * b, 1)
+}
+
+/** May the operand of a concatenation be written into its place by whoever makes it? */
+const isOwnPart = ({ parts, results, consumersOf, wholes }: Choosing, a: Tensor, at: Part): boolean =>
+  !parts.has(a) && !results.has(a) && consumersOf(a).length === 1 && !isLeafBuffer(a) && !wholes.has(a) && !isLoop(a) && (!isHeavy(a) || isStretch(at, elements(a)))
+
+/** Where the parts of large concatenations go: operands where they can be written there, else copies of them. */
+const placeParts = (c: Choosing): void => {
+  for (const t of c.wholes) {
+    const axis = t.attrs['axis'] as number, inner = size(whole(t).slice(axis + 1))
     let from = 0
-    // Zeros need no writing: the buffer is the concatenation's own and begins as zeros.
-    pieces.set(t, t.args.flatMap((a) => {
+    c.pieces.set(t, t.args.flatMap((a) => {
       const n = whole(a)[axis]
       const at: Part = { whole: t, from: from * inner, inner: n * inner, stride: whole(t)[axis] * inner }
       from += n
-      if (splat(a) === 0 || size(a) === 0) return []
-      const own = !parts.has(a) && !results.has(a) && (consumers.get(a) ?? []).length === 1 && !isLeafBuffer(a) && !wholes.has(a) && !isLoop(a) && (!isHeavy(a) || isStretch(at, size(a)))
-      const piece: Tensor = own ? a : { _tag: 'Tensor', op: 'reshape', args: [a], attrs: { shape: whole(a) }, type: a.type }
-      if (own) made.add(a)
-      parts.set(piece, at)
+      // Zeros need no writing: the buffer is the concatenation's own and begins as zeros.
+      if (splat(a) === 0 || elements(a) === 0) return []
+      const own = isOwnPart(c, a, at)
+      if (own) c.made.add(a)
+      const piece = own ? a : copyOf(a)
+      c.parts.set(piece, at)
       return [piece]
     }))
   }
-  wanted.rows?.forEach((part, t) => parts.set(t, part))
-  return { made, wholes, parts, pieces, hooks }
 }
+
+/** Nodes to materialise beside leaves. Grows as operands and shared work ask for it. */
+export const choose = (order: readonly Tensor[], wanted: Wanted, target: Target): Chosen => {
+  const c = begin(order, wanted, target)
+  for (const rule of [certain, concatenations, sharedWork, loopOperands, kernelOperands, wideReads, placeParts]) rule(c)
+  wanted.rows?.forEach((part, t) => c.parts.set(t, part))
+  return c
+}
+
+// -----------------------------------------------------------------------------
+// parts of rules
+// -----------------------------------------------------------------------------
 
 /** One aligned stretch of its whole, which can be bound by itself: hand-written kernels write nowhere else. */
 export const isStretch = (p: Part, n: number): boolean => p.row === undefined && p.inner === n && p.from % 64 === 0 && n > TINY
@@ -185,7 +243,7 @@ const cut = (t: Tensor, made: Set<Tensor>, most: number): void => {
     const found = now.inner
       .map((x) => ({ x, reads: kindOf(x) === 'leaf' ? 0 : inside(x, made).read.size }))
       .filter(({ reads }) => reads >= 2 && reads <= most)
-      .reduce<{ readonly x: Tensor; readonly reads: number } | undefined>((a, b) => (a === undefined || b.reads > a.reads || (b.reads === a.reads && size(b.x) < size(a.x)) ? b : a), undefined)
+      .reduce<{ readonly x: Tensor; readonly reads: number } | undefined>((a, b) => (a === undefined || b.reads > a.reads || (b.reads === a.reads && elements(b.x) < elements(a.x)) ? b : a), undefined)
     if (found === undefined) return
     made.add(found.x)
   }
@@ -195,13 +253,8 @@ const cut = (t: Tensor, made: Set<Tensor>, most: number): void => {
 export const narrow = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] =>
   rewriteStages((t) => {
     const most = widest(target)
-    if (t.op !== 'concat' || t.args.length <= most || size(t) > SMALL_CONCAT) return t
+    if (t.op !== 'concat' || t.args.length <= most || elements(t) > SMALL_CONCAT) return t
     const chunks = Array.from({ length: Math.ceil(t.args.length / most) }, (_, i) => t.args.slice(i * most, (i + 1) * most))
     const stage = narrow(target)([node('concat', chunks.map((c) => (c.length === 1 ? c[0] : node('concat', c, { ...t.attrs, force: true }))), t.attrs)])
     return stage[0]
   })(outputs)
-
-const inspectable = (t: Tensor, isBuffer: (t: Tensor) => boolean): boolean => inspect(t, isBuffer).loads.length <= 4
-
-/** A broadcast or otherwise unaddressable view becomes a buffer of its own. */
-const forceContiguous = (t: Tensor, made: Set<Tensor>): void => { if (!isLeafBuffer(t)) made.add(t) }

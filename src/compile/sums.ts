@@ -13,10 +13,9 @@ import { leafName } from '../tensor/ops/leaves.ts'
 import { result, scanOf } from '../tensor/ops/scan.ts'
 import type { Scan } from '../tensor/ops/scan.ts'
 import { normalAxes } from '../tensor/rule.ts'
+import { whole } from './extents.ts'
 import { addedTo, fits, isRecurrence, range, restated, rewriteLoops, usersIn } from './loops.ts'
 import type { Target } from './program.ts'
-
-const whole = (t: Tensor): readonly number[] => shapeOf(t) as readonly number[]
 
 /** One side of a product: what is there before its last axes were exchanged, and whether they were. */
 interface Side {

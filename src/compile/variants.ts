@@ -14,18 +14,17 @@
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf, rewrite, shapeOf, topo } from '../tensor/node.ts'
-import { geometry } from '../tensor/ops/convolutions.ts'
-import { poolGeometry } from '../tensor/ops/pools.ts'
+import { tilesOf } from './calls/tiles.ts'
 import { convolutionBySubgroups } from './convolutions.ts'
-import { fewForward, fewWeights, poolOfConv } from './fewchannels.ts'
-import { tilesOf } from './heavy.ts'
+import { elements, whole } from './extents.ts'
+import { fewChannels } from './fewchannels.ts'
+import { poolsOfConvs, poolsOfStages } from './maxima.ts'
 import { ordered } from './ordered.ts'
-import { exchanges, productBySubgroups, smallProduct, step } from './products.ts'
+import { exchanges, productBySubgroups, smallProduct } from './products.ts'
 import type { Target } from './program.ts'
 import { splitSum } from './splits.ts'
-import { MOST_SLICES, leadOf, merged, pooledBy, rewriteStages, size, whole } from './stage.ts'
-import { poolOfWinograd, winoData, winoForward, winoWeights } from './winograd.ts'
-import type { Shape } from './winograd.ts'
+import { merged, rewriteStages } from './stage.ts'
+import { winograd } from './winograd.ts'
 
 // -----------------------------------------------------------------------------
 // small work
@@ -36,81 +35,16 @@ const SMALL_SCATTER = 32_768
 
 /** Each row of the result looks for what is its own. */
 const smallScatter = (t: Tensor): Tensor | undefined => {
-  if (t.op !== 'scatterAdd' || t.attrs['axis'] !== 0 || t.attrs['batchDims'] !== 0 || size(whole(t)) === 0) return undefined
-  const [v, ix] = t.args, count = size(whole(ix)), rows = whole(t)[0], inner = size(whole(t)) / rows
-  if (count === 0 || count * size(whole(t)) > SMALL_SCATTER) return undefined
+  if (t.op !== 'scatterAdd' || t.attrs['axis'] !== 0 || t.attrs['batchDims'] !== 0 || elements(t) === 0) return undefined
+  const [v, ix] = t.args, count = elements(ix), rows = whole(t)[0], inner = elements(t) / rows
+  if (count === 0 || count * elements(t) > SMALL_SCATTER) return undefined
   const own = B.eq(B.reshape(ix, [1, count, 1]), B.iota([rows, 1, 1], 0, dtypeOf(ix)))
   return B.reshape(B.sum(B.select(own, B.reshape(v, [1, count, inner]), 0), [1]), shapeOf(t))
 }
 
 // -----------------------------------------------------------------------------
-// rules
+// options
 // -----------------------------------------------------------------------------
-
-/**
- * Do tiles of 8 x 8 points save more than their transforms cost? The multiplications of the
- * direct method for each of theirs, edges of planes counted, against the channels that share
- * a transform. Fitted to 16 shapes on llvmpipe, against `conv2d_sub`: at most 6 % wrong there.
- */
-const tilesPay = (c: number, f: number, k: number, oh: number, ow: number): boolean => {
-  const m = 9 - k, saved = (oh * ow * k * k) / (64 * Math.ceil(oh / m) * Math.ceil(ow / m))
-  return ((2 * c * f) / (c + f)) * (saved - 2.1) > 30
-}
-
-const softwareConv = (t: Tensor): Tensor | undefined => {
-  const g = geometry(t.attrs), [p, q] = t.args, out = whole(t), lead = leadOf(out, 4)
-  const [xs, ws, ys] = t.op === 'conv2d' ? [whole(p), whole(q), out] : t.op === 'convData' ? [out, whole(q), whole(p)] : [whole(p), out, whole(q)]
-  const [n, c, h, w] = xs.slice(-4), [f, , kh, kw] = ws.slice(-4), [, , oh, ow] = ys.slice(-4)
-  if ([...g.stride, ...g.dilation, g.groups].some((v) => v !== 1)) return undefined
-  const sp = step(whole(p), lead, 4), sq = step(whole(q), lead, 4)
-  if (sp === undefined || sq === undefined) return undefined
-  const base: Shape = { n, c, h, w, f, k: kh, oh, ow, py: g.padding[0][0], px: g.padding[1][0], batch: size(lead) }
-  if (kh === kw && kh >= 2 && kh <= 6 && tilesPay(c, f, kh, oh, ow)) {
-    // Both operands batched, or neither; the first alone is more images.
-    const none = sp === 0 && sq === 0, both = sp !== 0 && sq !== 0
-    const shape = none ? { ...base, batch: 1 } : both ? base : sq === 0 && t.op !== 'convWeights' ? { ...base, n: n * size(lead), batch: 1 } : undefined
-    // Slices along z are points times batch entries, and the kernels don't loop over them.
-    if (shape !== undefined && shape.batch * 64 <= MOST_SLICES && !(none && size(lead) > 1)) {
-      const make = t.op === 'conv2d' ? winoForward : t.op === 'convData' ? winoData : winoWeights
-      // The adjoint covers every row of the images only when the windows do.
-      if (t.op !== 'convData' || (h <= oh + kh - 1 - base.py && w <= ow + kw - 1 - base.px)) return make(p, q, out, shape)
-    }
-  }
-  return t.op === 'conv2d' ? fewForward(t) : t.op === 'convWeights' ? fewWeights(t) : undefined
-}
-
-// -----------------------------------------------------------------------------
-// maxima in one with what they are of
-// -----------------------------------------------------------------------------
-
-const isPool = (t: Tensor): boolean => t.op === 'maxPool2d' || t.op === 'maxPoolIndex'
-
-/** Who reads each node of graphs. */
-const readers = (outputs: readonly Tensor[]): ReadonlyMap<Tensor, readonly Tensor[]> => {
-  const out = new Map<Tensor, Tensor[]>()
-  for (const t of topo(outputs)) for (const a of t.args) out.set(a, [...(out.get(a) ?? []), t])
-  return out
-}
-
-/** Maxima of 2 x 2 blocks of a convolution, perhaps with a bias, that nothing else reads: one kernel, and no tensor between. */
-const pooled = (isInner: (t: Tensor) => boolean, make: (t: Tensor, a: Tensor) => Tensor | undefined) => (outputs: readonly Tensor[]): readonly Tensor[] => {
-  const consumers = readers(outputs), kept = new Set(outputs)
-  const readByPools = (t: Tensor): boolean => !kept.has(t) && (consumers.get(t) ?? []).every(isPool)
-  return rewriteStages((t, original) => {
-    if (!isPool(t) || t.attrs['kernel'] !== undefined) return t
-    const g = poolGeometry(t.attrs), was = original.args[0]
-    if ([...g.window, ...g.stride].some((v) => v !== 2) || g.padding.flat().some((v) => v !== 0) || !readByPools(was)) return t
-    const inner = was.op === 'add' ? was.args.filter(isInner) : []
-    return inner.some((x) => kept.has(x) || (consumers.get(x) ?? []).length > 1) ? t : make(t, t.args[0]) ?? t
-  })(outputs)
-}
-
-const poolsOfConvs = (target: Target) => pooled((t) => t.op === 'conv2d', (t, a) => {
-  const fused = target.subgroupSize === 8 ? poolOfConv(a, whole(t)) : undefined
-  return fused === undefined ? undefined : pooledBy(t, fused[0], fused[1])
-})
-
-const poolsOfStages = pooled((t) => t.attrs['kernel'] !== undefined, poolOfWinograd)
 
 const convolutions = ['conv2d', 'convData', 'convWeights']
 
@@ -126,9 +60,9 @@ const withTile = (t: Tensor, tile: string): Tensor => ({ ...t, attrs: { ...t.att
 
 const optionsOf = (target: Target) => (t: Tensor): Options => {
   if (t.op !== 'matmul' && !convolutions.includes(t.op)) return []
-  if (dtypeOf(t) !== 'f32' || size(whole(t)) === 0) return []
+  if (dtypeOf(t) !== 'f32' || elements(t) === 0) return []
   if (target.kind === 'gpu') return tilesOf(t).map((tile, i) => [tile, () => (i === 0 ? t : withTile(t, tile))])
-  const fast = target.subgroupSize !== 8 ? [] : t.op === 'matmul' ? [productBySubgroups(t)] : [softwareConv(t), convolutionBySubgroups(t)]
+  const fast = target.subgroupSize !== 8 ? [] : t.op === 'matmul' ? [productBySubgroups(t)] : [winograd(t) ?? fewChannels(t), convolutionBySubgroups(t)]
   return [...fast.flatMap((v) => (v === undefined ? [] : [[kernelOf(v), () => v] as const])), [GENERAL, () => t]]
 }
 

@@ -14,6 +14,7 @@ import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
 import { gelatoError } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
+import { mostBytes } from './program.ts'
 import type { Copy, Dispatch, Instruction, Program, Slot, Target } from './program.ts'
 
 const bad = (path: readonly string[], got: string, need: string): GelatoError =>
@@ -28,10 +29,9 @@ const isWhole = (n: number): boolean => Number.isInteger(n) && n >= 0
 
 const elements = (s: Slot): number => s.shape.reduce((a, b) => a * b, 1)
 
-const slotErrors = (s: Slot, i: number, target: Target | undefined): readonly GelatoError[] => {
+const slotErrors = (s: Slot, i: number, most: number): readonly GelatoError[] => {
   const at = ['slots', nameOf(s)]
   const least = elements(s) * (s.storage === 'u8' ? 1 : 4)
-  const most = target === undefined ? Infinity : Math.min(target.maxBufferBytes, target.maxBindingBytes)
   return [
     ...(s.id === i ? [] : [bad(at, `id ${s.id} at place ${i}`, 'slots in the order of their ids')]),
     ...(isWhole(s.bytes) && s.bytes > 0 && s.bytes % 16 === 0 ? [] : [bad(at, `${s.bytes} bytes`, 'a positive multiple of 16 bytes')]),
@@ -126,7 +126,8 @@ const walk = (p: Program, body: readonly Instruction[], path: readonly string[],
 /** The program itself, or every law that it breaks (`BadProgram`, with the instruction's number and label). */
 export const verify = (program: Program, target?: Target): Either<GelatoErrors, Program> => {
   const w: Walk = { written: new Set(), states: new Map(), errors: [] }
-  program.slots.forEach((s, i) => w.errors.push(...slotErrors(s, i, target)))
+  const most = target === undefined ? () => Infinity : mostBytes(program, target)
+  program.slots.forEach((s, i) => w.errors.push(...slotErrors(s, i, most(s))))
   twice(program.slots.flatMap((s) => s.name ?? [])).forEach((n) => w.errors.push(bad(['slots'], `two slots ${n}`, 'names that differ')))
   twice(program.kernels.map((k) => k.key)).forEach((k) => w.errors.push(bad(['kernels'], `two kernels of key ${k.slice(0, 40)}`, 'each text once')))
   walk(program, program.body, ['body'], target, w)

@@ -6,8 +6,8 @@
  * device holds none of its bytes; writes are ordered before the steps that follow them.
  */
 import type { Copy, Dispatch, Instruction, Program, Slot, Target } from '../compile/program.ts'
-import { dispatches } from '../compile/program.ts'
-import { fail, gelatoError, nearest } from '../error.ts'
+import { dispatches, mostBytes } from '../compile/program.ts'
+import { didYouMean, fail, gelatoError } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
@@ -26,16 +26,16 @@ import type { Device, HostArray, Instance, InstanceOptions } from './types.ts'
 
 /** What of a program a target doesn't take: buffers that are too large, grids that are too long. */
 export const exceeded = (program: Program, target: Target): readonly GelatoError[] => {
-  const most = Math.min(target.maxBindingBytes, target.maxBufferBytes)
+  const most = mostBytes(program, target)
   const slots = program.slots
-    .filter((s) => rounded(s.bytes, 256) > most)
+    .filter((s) => rounded(s.bytes, 256) > most(s))
     .map((s) =>
       gelatoError(
         'LimitExceeded',
         [s.name ?? `slot ${s.id}`],
         `a buffer of ${s.bytes} bytes, shape [${s.shape.join(', ')}]`,
-        `at most ${most} bytes on ${target.name}`,
-        'use a smaller batch, fewer draws at a time, or a narrower storage type'
+        `at most ${most(s)} bytes on ${target.name}`,
+        s.role === 'input' ? 'take rows of it (a fit with a batchSize does), or use a narrower storage type' : 'use a smaller batch, fewer draws at a time, or a narrower storage type'
       )
     )
   const grids = dispatches(program.body)
@@ -200,7 +200,7 @@ export const instantiate =
 const namesOf = (slots: readonly Slot[]): readonly string[] => slots.flatMap((s) => (s.name === undefined ? [] : [s.name]))
 
 const unknown = (name: string, names: readonly string[], kind: string): Either<GelatoErrors, never> =>
-  fail('UnknownName', [name], `'${name}'`, `${kind}: ${names.join(', ') || 'none'}`, names.length > 0 ? `did you mean '${nearest(name, names)}'?` : 'the program has none')
+  fail('UnknownName', [name], `'${name}'`, `${kind}: ${names.join(', ') || 'none'}`, names.length > 0 ? didYouMean(name, names) : 'the program has none')
 
 /**
  * Writes an input or a state, before the steps that follow. Left: `UnknownName`; `TooLarge`

@@ -13,7 +13,7 @@ import type { Either, TaskEither } from '../fp.ts'
 import { gelatoError, merge } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import type { Choices, Chunk } from '../compile/plan.ts'
-import { deviceBytes } from '../compile/program.ts'
+import { deviceBytes, mostBytes } from '../compile/program.ts'
 import { exceeded } from '../gpu/index.ts'
 import type { Device } from '../gpu/index.ts'
 import { firstOf } from './chunk.ts'
@@ -35,7 +35,7 @@ interface Held {
   readonly lanes: number
   readonly bytes: number
   readonly why: GelatoError | undefined
-  /** How many times larger the largest buffer is than a buffer may be. */
+  /** How many times larger a buffer is than it may be, at the most. */
   readonly times: number
 }
 
@@ -43,9 +43,9 @@ const heldBy = ({ fn }: Work, { rows, draws }: Chunk, d: Device, memory: number,
   pipe(
     programFor(fn, choices)(d),
     E.map((program): Held => {
-      const [limit] = exceeded(program, d.target), bytes = deviceBytes(program)
+      const [limit] = exceeded(program, d.target), bytes = deviceBytes(program), most = mostBytes(program, d.target)
       return {
-        lanes: rows * draws, bytes, times: Math.max(...program.slots.map((s) => s.bytes)) / Math.min(d.target.maxBindingBytes, d.target.maxBufferBytes),
+        lanes: rows * draws, bytes, times: Math.max(...program.slots.map((s) => s.bytes / most(s))),
         why: limit ?? (bytes <= memory ? undefined : gelatoError('LimitExceeded', ['memory'], `${bytes} bytes for the smallest chunk`, `at most ${memory} bytes`, `give { memory: ${bytes} } or more`))
       }
     }),

@@ -34,6 +34,17 @@ describe('products by subgroups', () => {
     const v = values({ a, b }), left = leaf(v, 'a')
     await agree([B.matmul(a.length === b.length ? swapped(left, a) : B.transpose(left, [1, 2, 0]), leaf(v, 'b'))], v, 1e-5, SUB)
   })
+  // Rows along k that are copied along n: 2 KB or a multiple apart, or in many sums; with rows and sums that end inside a vector, batched, shared, folded.
+  test.each<readonly [Shape, Shape]>([
+    [[130, 512], [512, 132]], [[2, 65, 512], [2, 512, 136]], [[2, 66, 1024], [1024, 128]], [[132, 512], [2, 512, 128]], [[520, 516], [516, 512]]
+  ])('%j copied times %j', async (a, b) => {
+    const v = values({ a, b }), y = [B.matmul(leaf(v, 'a'), leaf(v, 'b'))]
+    for (const uses of [SUB, a.includes(512) && a[a.length - 2] % 4 !== 0 ? 'pad' : 'reshape']) await agree(y, v, 1e-5, uses)
+  })
+  test.each<readonly [Shape, Shape]>([[[129, 512], [132, 512]], [[2, 130, 1024], [124, 1024]], [[2, 128, 512], [2, 68, 512]]])('%j times %j copied with its axes exchanged', async (a, b) => {
+    const v = values({ a, b }), y = [B.matmul(leaf(v, 'a'), swapped(leaf(v, 'b'), b))]
+    for (const uses of [SUB, 'reshape']) await agree(y, v, 1e-5, uses)
+  })
   test('both with their axes exchanged', async () => {
     const v = values({ a: [90, 43], b: [72, 90] })
     await agree([B.matmul(swapped(leaf(v, 'a'), [90, 43]), swapped(leaf(v, 'b'), [72, 90]))], v, 1e-5, SUB)

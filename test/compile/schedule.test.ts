@@ -1,6 +1,6 @@
 /** The plan of kernels on random steps. */
 import { describe, expect, test } from 'vitest'
-import { isLeafBuffer } from '../../src/compile/emit.ts'
+import { isLeafBuffer } from '../../src/compile/buffers.ts'
 import { schedule } from '../../src/compile/schedule.ts'
 import type { Schedule, Unit } from '../../src/compile/schedule.ts'
 import type { Wanted } from '../../src/compile/stored.ts'

@@ -226,8 +226,10 @@ describe('errors', () => {
   })
 
   it('of limits name the slot or the dispatch', async () => {
-    const { maxBindingBytes, maxStorageBuffers, maxWorkgroupsPerDimension } = device.target
-    const big = program([], [slot(0, 'temp', 'big', 1, { bytes: maxBindingBytes + 16 })], [])
+    const { maxBindingBytes, maxBufferBytes, maxStorageBuffers, maxWorkgroupsPerDimension } = device.target
+    const bound = program([kernel('inc', ['write'], 'b1[i] = 1.0;')], [slot(0, 'temp', 'bound', 1, { bytes: maxBindingBytes + 16 })], [dispatch(0, [0], 1)])
+    expect(left(await instantiate(bound)(device)())).toMatchObject({ _tag: 'LimitExceeded', path: ['bound'] })
+    const big = program([], [slot(0, 'temp', 'big', 1, { bytes: maxBufferBytes + 16 })], [])
     expect(left(await instantiate(big)(device)())).toMatchObject({ _tag: 'LimitExceeded', path: ['big'] })
     const many = Array.from({ length: maxStorageBuffers + 1 }, () => 'write' as const)
     const wide = program([kernel('wide', many, 'b1[i] = 0.0;')], many.map((_, i) => slot(i, 'temp', undefined, 1)), [dispatch(0, many.map((_, i) => i), 1)])
