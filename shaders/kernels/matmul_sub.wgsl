@@ -4,7 +4,7 @@
 // from row to row.
 // A load there is a loop over lanes, 14 ns a component (20 ns a lone scalar) whatever the address, a broadcast from a named lane 1 to 2 ns, a
 // multiply-add of 8 lanes 0.8 ns. So no number is loaded by two lanes: a subgroup makes ROWS x 32 sums, each lane 4 columns of all rows, and A's numbers
-// of one k, 4 a lane, are broadcast in turn. 2.0 to 3.3 times as fast as 8 x 8 sums a lane with loads of their own; with AK or BK it takes 1.1 to 1.3 times
+// of one k, 4 a lane, are broadcast in turn. 2.0 to 3.3 times as fast as 8 x 8 sums a lane with loads of their own; with AK or BK it takes 1.1 to 1.5 times
 // as long as without. ROWS, a multiple of 4 up to 32, is chosen so that tiles are full: 28 for 100 rows.
 // The sums spill to the stack, which is L1 cache: tiles of 64 x 32 and 32 x 64 took the same time a product and compiled twice as long. Four k at a time,
 // loads along k at every fourth k and rows left out by branches were slower: the code outgrows its cache, or every sum is blended again.
