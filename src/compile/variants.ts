@@ -22,6 +22,7 @@ import { poolsOfConvs, poolsOfStages } from './maxima.ts'
 import { ordered } from './ordered.ts'
 import { exchanges, productBySubgroups, smallProduct } from './products.ts'
 import type { Target } from './program.ts'
+import { inChunks } from './running.ts'
 import { splitSum } from './splits.ts'
 import { merged, rewriteStages } from './stage.ts'
 import { winograd } from './winograd.ts'
@@ -85,7 +86,7 @@ const small = (target: Target): ((outputs: readonly Tensor[]) => readonly Tensor
 const spread = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] => rewrite((t) => splitSum(t) ?? t)(small(target)(outputs))
 
 /** Puts the target's variants in place of general nodes: those that the plan names, else by rule. */
-export const variants = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] => ordered(target)(varied(target)(outputs))
+export const variants = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] => inChunks(target)(ordered(target)(varied(target)(outputs)))
 
 const varied = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] => {
   if (target.kind === 'gpu') return rewrite(chosen(target))(spread(target)(outputs))

@@ -1,6 +1,6 @@
 /**
  * Rewrites towards numerically stable forms, applied before differentiation so that
- * the gradients are stable too: logs of exponentials, softmaxes, sigmoids and sums of
+ * the gradients are stable too: logs of exponentials, softmaxes, sigmoids, softplus and sums of
  * exponentials; 1 - sigmoid; log(1 + x); exp(x) - 1; (b + x) - b; monotone functions carried out
  * after a maximum over windows instead of before it (fewer evaluations, same values); the
  * branch alone of a choice that is known (noise of training, while predicting).
@@ -23,49 +23,75 @@ const constant = (t: Tensor): number | undefined =>
       ? constant(t.args[0])
       : undefined
 
-/** Is every element above zero, as far as the form of the expression tells? */
-const positive = (t: Tensor): boolean => {
-  const c = constant(t)
-  return c !== undefined
-    ? c > 0
-    : t.op === 'exp' || t.op === 'sigmoid' || t.op === 'softplus'
-      ? true
-      : t.op === 'mul' || t.op === 'div' || t.op === 'add'
-        ? t.args.every(positive)
-        : ['reshape', 'transpose', 'slice', 'broadcastTo', 'flip', 'take', 'sum', 'sqrt'].includes(t.op)
-          ? positive(t.args[0])
-          : false
-}
-
 /** Ops through which a logarithm can be moved towards the exponential that it undoes. */
 const transparent = ['reshape', 'transpose', 'slice', 'broadcastTo', 'flip', 'take']
 
-const undoes = (t: Tensor): boolean =>
-  t.op === 'exp' || t.op === 'sigmoid' || (transparent.includes(t.op) && undoes(t.args[0])) || (t.op === 'mul' && t.args.every(positive) && t.args.some(undoes))
+/** What is found of a node once is kept: a graph has more ways through it than nodes. */
+const kept = <A>(find: (t: Tensor) => A): ((t: Tensor) => A) => {
+  const found = new Map<Tensor, { readonly value: A }>()
+  return (t) => {
+    const value = found.get(t) ?? { value: find(t) }
+    found.set(t, value)
+    return value.value
+  }
+}
 
-const logOf = (x: Tensor): Tensor | undefined => {
-  if (x.op === 'exp') return x.args[0]
-  if (x.op === 'sigmoid') return B.logSigmoid(x.args[0])
-  if (transparent.includes(x.op) && undoes(x.args[0])) {
-    const inner = logOf(x.args[0])
-    return inner && node(x.op, [inner, ...x.args.slice(1)], x.attrs)
-  }
-  if ((x.op === 'mul' || x.op === 'div') && x.args.every(positive) && x.args.some(undoes)) {
-    const [a, b] = x.args.map((t) => logOf(t) ?? B.log(t))
-    return x.op === 'mul' ? B.add(a, b) : B.sub(a, b)
-  }
-  if (x.op === 'sum' && x.args[0].op === 'exp') return node('logSumExp', [x.args[0].args[0]], x.attrs)
-  if (x.op === 'add') {
-    const [a, b] = x.args
-    const other = constant(a) === 1 ? b : constant(b) === 1 ? a : undefined
-    if (other?.op === 'exp') return B.softplus(other.args[0])
-    if (other !== undefined) return B.log1p(other)
-  }
-  if (x.op === 'sub' && constant(x.args[0]) === 1) {
-    const y = x.args[1]
-    return y.op === 'sigmoid' ? B.neg(B.softplus(y.args[0])) : B.log1p(B.neg(y))
-  }
-  return undefined
+/** Below this log(softplus(x)) is x - exp(x) / 2 up to exp(2 x): 1e-13. Softplus itself ends at -87. */
+const LOW = -15
+
+/** log(softplus(x)); each form is asked only where it holds, so that its gradient is finite. */
+const logSoftplus = (x: Tensor): Tensor => {
+  const low = B.lt(x, LOW), below = B.select(low, x, LOW)
+  return B.select(low, B.sub(below, B.mul(0.5, B.exp(below))), B.log(B.softplus(B.select(low, LOW, x))))
+}
+
+/** What the forms of expressions tell. */
+interface Forms {
+  /** Is every element above zero? */
+  readonly positive: (t: Tensor) => boolean
+  /** The logarithm in a better form than `log`. */
+  readonly logOf: (x: Tensor) => Tensor | undefined
+}
+
+const forms = (): Forms => {
+  const positive: (t: Tensor) => boolean = kept((t) => {
+    const c = constant(t)
+    return c !== undefined
+      ? c > 0
+      : t.op === 'exp' || t.op === 'sigmoid' || t.op === 'softplus'
+        ? true
+        : t.op === 'mul' || t.op === 'div' || t.op === 'add'
+          ? t.args.every(positive)
+          : [...transparent, 'sum', 'sqrt'].includes(t.op) && positive(t.args[0])
+  })
+  const undoes: (t: Tensor) => boolean = kept((t) =>
+    t.op === 'exp' || t.op === 'sigmoid' || t.op === 'softplus' || (transparent.includes(t.op) && undoes(t.args[0])) || (t.op === 'mul' && t.args.every(positive) && t.args.some(undoes)))
+  const logOf: (x: Tensor) => Tensor | undefined = kept((x) => {
+    if (x.op === 'exp') return x.args[0]
+    if (x.op === 'sigmoid') return B.logSigmoid(x.args[0])
+    if (x.op === 'softplus') return logSoftplus(x.args[0])
+    if (transparent.includes(x.op) && undoes(x.args[0])) {
+      const inner = logOf(x.args[0])
+      return inner && node(x.op, [inner, ...x.args.slice(1)], x.attrs)
+    }
+    if ((x.op === 'mul' || x.op === 'div') && x.args.every(positive) && x.args.some(undoes)) {
+      const [a, b] = x.args.map((t) => logOf(t) ?? B.log(t))
+      return x.op === 'mul' ? B.add(a, b) : B.sub(a, b)
+    }
+    if (x.op === 'sum' && x.args[0].op === 'exp') return node('logSumExp', [x.args[0].args[0]], x.attrs)
+    if (x.op === 'add') {
+      const [a, b] = x.args
+      const other = constant(a) === 1 ? b : constant(b) === 1 ? a : undefined
+      if (other?.op === 'exp') return B.softplus(other.args[0])
+      if (other !== undefined) return B.log1p(other)
+    }
+    if (x.op === 'sub' && constant(x.args[0]) === 1) {
+      const y = x.args[1]
+      return y.op === 'sigmoid' ? B.neg(B.softplus(y.args[0])) : B.log1p(B.neg(y))
+    }
+    return undefined
+  })
+  return { positive, logOf }
 }
 
 const same = (a: Tensor, b: Tensor): boolean => a === b || (constant(a) !== undefined && constant(a) === constant(b))
@@ -80,10 +106,12 @@ const holds = (t: Tensor): boolean | undefined => {
 /** Functions that keep the order of numbers (increasing everywhere). */
 const increasing = ['tanh', 'sigmoid', 'softplus', 'exp', 'atan', 'asinh']
 
-const rule = (t: Tensor): Tensor | undefined => {
+const rule = ({ positive, logOf }: Forms, t: Tensor): Tensor | undefined => {
   if (t.op === 'log') return logOf(t.args[0])
   if (t.op === 'select') {
-    const known = holds(t.args[0])
+    const known = holds(t.args[0]), [when, yes, no] = t.args
+    // The guard of a logarithm's gradient at 0, round what is never 0.
+    if (when.op === 'eq' && when.args[0] === no && constant(when.args[1]) === 0 && constant(yes) === 0 && positive(no)) return no
     return known === undefined ? undefined : t.args[known ? 1 : 2]
   }
   if (t.op === 'sub') {
@@ -110,10 +138,12 @@ const inside = (t: Tensor): Tensor => {
 }
 
 /** The stable form of graphs. A rewritten node keeps its shape. */
-export const stabilise = (outputs: readonly Tensor[]): readonly Tensor[] =>
-  rewrite((made) => {
+export const stabilise = (outputs: readonly Tensor[]): readonly Tensor[] => {
+  const known = forms()
+  return rewrite((made) => {
     if (E.isLeft(made.type)) return made
     const t = inside(made)
-    const better = rule(t)
+    const better = rule(known, t)
     return better === undefined || E.isLeft(better.type) ? t : B.broadcastTo(better, shapeOf(t))
   })(outputs)
+}

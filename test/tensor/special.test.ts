@@ -151,6 +151,18 @@ describe('gradients', () => {
       expect(slope((t) => B.gammaincc(t, x), [a])[0]).toBeCloseTo((P(a - h) - P(a + h)) / (2 * h), 7)
     }
   })
+  test('of log beta: differences of digammas that don\'t cancel', () => {
+    // digamma(a) - digamma(a + n) = -sum of 1 / (a + k) over k < n, and its slope the sum of 1 / (a + k)^2.
+    const sum = (a: number, n: number, p: number): number => Array.from({ length: n }, (_, k) => (a + n - 1 - k) ** -p).reduce((s, v) => s + v, 0)
+    for (const [a, n] of pairs([0.3, 2, 9.99, 10.01, 40, 1e3, 1e6, 1e10], [1, 2, 30])) {
+      const t = B.leaf('input', 'x', []), [g] = grad([t])(B.lbeta(t, n)), [h] = grad([t])(g)
+      const [first, second] = evaluate({ x: { shape: [], data: [a] } }, [g, h]).map((r) => r.data[0])
+      expect(first / -sum(a, n, 1), `${a} ${n}`).toBeCloseTo(1, 12)
+      expect(second / sum(a, n, 2), `${a} ${n}`).toBeCloseTo(1, 11)
+    }
+    // digamma(a + 1/2) - digamma(a) = 1 / (2 a) + 1 / (8 a^2) - 1 / (64 a^4) + ...
+    for (const a of [1e3, 1e5, 1e8]) expect(-slope((x) => B.lbeta(x, 0.5), [a])[0] * 2 * a).toBeCloseTo(1 + 1 / (4 * a) - 1 / (32 * a ** 3), 13)
+  })
   test('say so where there is none', () => {
     const a = B.leaf('input', 'a', []), x = B.leaf('input', 'x', [])
     expect(errorsIn(grad([a])(B.betainc(a, 2, x))[0])).toEqual(['NoGradient'])

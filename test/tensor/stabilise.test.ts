@@ -36,6 +36,7 @@ const logSumExp = (v: readonly number[], i: number): number => {
 }
 
 const at = (data: readonly number[]) => ({ x: { shape: data.length === 12 ? [3, 4] : [4], data } })
+const at12 = (data: readonly number[]) => ({ x: { shape: [12], data } })
 const mild = Array.from({ length: 12 }, (_, i) => ((7 * i) % 12) / 3 - 2)
 const wild = [200, -200, 0, 1, -200, -200.5, -201, -199, 200, 201, 199.5, 200]
 
@@ -64,6 +65,31 @@ describe('stabilise', () => {
         }
       })
   }
+
+  test('log softplus is its argument far below, and the plain form from -15 on', () => {
+    // log(log(1 + e^x)) = x - e^x / 2 + 5 e^2x / 24 - ...
+    const xs = [-2000, -800, -95, -40, -20, -15.001, -14.999, -3, 0, 2, 60, 2000]
+    const t = B.leaf('input', 'x', [12]), [y] = stabilise([B.log(B.softplus(t))])
+    const [v, g] = evaluate(at12(xs), [y, grad([t])(B.sum(y))[0]])
+    xs.forEach((u, i) => {
+      const far = u < -10, e = Math.exp(u)
+      const want = far ? u - e / 2 + (5 / 24) * e * e : Math.log(Math.log1p(Math.exp(-Math.abs(u))) + Math.max(u, 0))
+      const slope = far ? 1 - e / 2 + (5 / 12) * e * e : 1 / (1 + Math.exp(-u)) / softplus(u)
+      expect(Math.abs(v.data[i] - want)).toBeLessThanOrEqual(1e-13 * Math.max(1, Math.abs(want)))
+      expect(Math.abs(g.data[i] - slope)).toBeLessThanOrEqual(1e-12 * slope)
+    })
+    // Views and factors above zero don't hide it.
+    const [scaled] = stabilise([B.log(B.mul(B.reshape(B.softplus(t), [3, 4]), 2))])
+    expect(evaluate(at12(xs), [scaled])[0].data[0]).toBeCloseTo(-2000 + Math.LN2, 10)
+  })
+
+  test('asks each node of a graph once: 2^16 ways lead through a product of products', () => {
+    const deep = (f: (t: Tensor) => Tensor): Tensor => Array.from({ length: 16 }).reduce<Tensor>((t) => f(t), B.exp(B.mul(row, 2 ** -16)))
+    const [y] = stabilise([B.log(deep((t) => B.mul(t, t)))])
+    // log(exp(x / 2^16)^(2^16)) = x
+    expect(ops(y).length).toBeLessThan(100)
+    expect([...evaluate(at([1, 2, 3, 4]), [y])[0].data]).toEqual([1, 2, 3, 4])
+  })
 
   test('monotone functions move behind a maximum over windows', () => {
     const pool = { window: [2, 2], stride: [2, 2], padding: [[0, 0], [1, 1]] } as const

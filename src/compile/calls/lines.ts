@@ -21,7 +21,7 @@ export const linesOf = (shape: readonly number[], axis: number): readonly [lines
   return [size(shape.slice(0, axis)) * inner, n, inner]
 }
 
-/** Running sums and first-order recurrences: an invocation a line. */
+/** Running sums and first-order recurrences: an invocation a line. Running sums along longer axes: see `running.ts`. */
 export const along: Lower = (t, operands) => {
   if (!inOrder(...operands)) return undefined
   const [lines, n, inner] = linesOf(whole(t), t.attrs['axis'] as number), sum = t.op === 'cumsum'
