@@ -4,8 +4,9 @@
  *
  * @since 0.1.0
  */
+import { shown } from '../error.ts'
 import * as B from '../tensor/build.ts'
-import { make, tensorOf } from './dist.ts'
+import { isDist, make, tensorOf } from './dist.ts'
 import type { Dist, DistArg } from './dist.ts'
 import type { FamilyName, ParamName } from './table.ts'
 
@@ -116,7 +117,9 @@ const INFLATED: { readonly [F in FamilyName]?: FamilyName } = {
  * @example
  * const visits = Dist.zeroInflated({ of: Dist.poisson({ rate: 3 }), gate: 0.2 })
  */
-export const zeroInflated = ({ of, gate }: { readonly of: Dist; readonly gate: DistArg }): Dist => {
+export const zeroInflated = (given: { readonly of: Dist; readonly gate: DistArg }): Dist => {
+  const { of, gate } = given ?? {}
+  if (!isDist(of)) return make('zeroInflatedPoisson', { rate: B.misfit('BadOption', ['zeroInflated', 'of'], shown(of), 'a distribution of counts', 'such as Dist.poisson({ rate: 3 })'), gate })
   const family = INFLATED[of.family]
   const wrong = B.misfit('BadOption', ['zeroInflated', 'of'], of.family, `one of ${Object.keys(INFLATED).join(', ')}`, 'give a distribution of counts')
   return family === undefined

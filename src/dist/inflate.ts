@@ -8,6 +8,7 @@ import { O, pipe } from '../fp.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { family, uniform01 } from './family.ts'
+import { logChance, logMix } from './stable.ts'
 import type { Family, Params } from './family.ts'
 
 /** The row with structural zeros: P(0) = gate + (1 - gate) p(0), P(x) = (1 - gate) p(x). */
@@ -24,8 +25,8 @@ export const zeroInflate = <K extends string>(row: Family<K>): Family<K | 'gate'
     discrete: true,
     support: row.support,
     logDensity: (p, x) => {
-      const zero = B.eq(x, 0), part = B.add(B.log(kept(p)), row.logDensity(p, x))
-      return B.select(zero, B.logAddExp(B.log(p['gate']), part), part)
+      const own = row.logDensity(p, x)
+      return B.select(B.eq(x, 0), logMix(p['gate'], B.scalar(0), own), B.add(logChance(kept(p)), own))
     },
     ...(O.isSome(sample) ? {
       sample: (p: Params, key: Tensor, shape: Parameters<typeof sample.value>[2]) =>

@@ -25,12 +25,16 @@ import { constantOf } from './fold.ts'
  * - `Unit`: (0, 1); `Classes`: whole numbers 0..count-1; `Counts`: whole numbers from 0, to `upper` if there is one
  * - of the last axes as a whole: `Simplex` (numbers from 0 that sum to 1), `CholeskyCorr`
  *   (Cholesky factors of correlation matrices), `Ordered` (increasing numbers)
+ *
+ * `closed` and `open` say of an end whether it can be observed: whether the density there is above 0 and finite,
+ * whatever the parameters. Where neither stands, ends of `Interval`, `LowerBound` and `UpperBound` can, those of
+ * `Positive` and `Unit` can't.
  */
 export type Support =
   | { readonly _tag: 'Real' }
-  | { readonly _tag: 'Positive' }
+  | { readonly _tag: 'Positive'; readonly closed?: true }
   | { readonly _tag: 'Interval'; readonly lower: Tensor; readonly upper: Tensor }
-  | { readonly _tag: 'LowerBound'; readonly lower: Tensor }
+  | { readonly _tag: 'LowerBound'; readonly lower: Tensor; readonly open?: true }
   | { readonly _tag: 'UpperBound'; readonly upper: Tensor }
   | { readonly _tag: 'Unit' }
   | { readonly _tag: 'Classes'; readonly count: Extent }
@@ -50,10 +54,12 @@ export type Domain = 'real' | 'extended' | 'positive' | 'count' | 'probability' 
 export const real: Support = { _tag: 'Real' }
 /** Numbers above 0. */
 export const positive: Support = { _tag: 'Positive' }
+/** Numbers above 0, of a density that is finite at 0 too: 0 can be observed. */
+export const nonNegative: Support = { _tag: 'Positive', closed: true }
 /** Numbers between two bounds. */
 export const interval = (lower: Tensor, upper: Tensor): Support => ({ _tag: 'Interval', lower, upper })
-/** Numbers above a bound. */
-export const lowerBound = (lower: Tensor): Support => ({ _tag: 'LowerBound', lower })
+/** Numbers above a bound; `open` where the bound itself can't be observed. */
+export const lowerBound = (lower: Tensor, open = false): Support => ({ _tag: 'LowerBound', lower, ...(open ? { open } : {}) })
 /** Numbers below a bound. */
 export const upperBound = (upper: Tensor): Support => ({ _tag: 'UpperBound', upper })
 /** Numbers between 0 and 1. */
@@ -124,6 +130,52 @@ export const contains =
         const finite = every(B.isFinite(x), [-1])
         return k < 2 ? finite : B.and(finite, every(B.lt(B.sliceAxis(x, n, 0, k - 1), B.sliceAxis(x, n, 1, k)), [-1]))
       }
+    }
+  }
+
+/** Where the numbers of a support end. `open`: the ends themselves can't be observed; `whole`: only whole numbers can. */
+export interface Ends {
+  readonly lower: Tensor | number
+  readonly upper: Tensor | number
+  readonly open: boolean
+  readonly whole: boolean
+}
+
+/** The ends of a support of single numbers; undefined for the reals, for classes and for what is of the last axes as a whole. */
+export const endsOf = (s: Support): Ends | undefined => {
+  const ends = (lower: Tensor | number, upper: Tensor | number, open: boolean, whole = false): Ends => ({ lower, upper, open, whole })
+  switch (s._tag) {
+    case 'Positive': return ends(0, Infinity, s.closed !== true)
+    case 'Interval': return ends(s.lower, s.upper, false)
+    case 'LowerBound': return ends(s.lower, Infinity, s.open === true)
+    case 'UpperBound': return ends(-Infinity, s.upper, false)
+    case 'Unit': return ends(0, 1, true)
+    case 'Counts': return ends(0, s.upper ?? Infinity, false, true)
+    default: return undefined
+  }
+}
+
+/** Does an end depend on something but numbers? Then a density must ask for it at every value. */
+export const hasMovingEnds = (s: Support): boolean => {
+  const e = endsOf(s)
+  return e !== undefined && [e.lower, e.upper].some((t) => typeof t !== 'number' && constantOf(t) === undefined)
+}
+
+/** What the vectors (or matrices, row after row) of a support are, where these numbers are none of them; undefined where they are, and for single numbers. */
+export const eventProblem =
+  (s: Support) =>
+  (xs: ArrayLike<number>): string | undefined => {
+    const v = Array.from(xs), k = s._tag === 'CholeskyCorr' ? Math.round(Math.sqrt(v.length)) : v.length
+    const near1 = (sum: number): boolean => Math.abs(sum - 1) < CLOSE
+    switch (s._tag) {
+      case 'Simplex': return v.every((x) => x > 0) && near1(v.reduce((a, b) => a + b, 0)) ? undefined : 'numbers above 0 that sum to 1 along the last axis'
+      case 'Ordered': return v.every((x, i) => i === 0 || x > v[i - 1]) ? undefined : 'numbers that increase along the last axis'
+      case 'CholeskyCorr': {
+        const rows = Array.from({ length: k }, (_, i) => v.slice(i * k, (i + 1) * k))
+        return rows.every((r, i) => near1(r.reduce((a, b) => a + b * b, 0)) && r.every((x, j) => (j < i ? true : j === i ? x > 0 : x === 0)))
+          ? undefined : 'lower triangular matrices with rows of length 1 and a diagonal above 0'
+      }
+      default: return undefined
     }
   }
 

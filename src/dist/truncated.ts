@@ -12,8 +12,10 @@
  *
  * @since 0.2.0
  */
+import { implicit } from '../random/index.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
+import { shapeOf } from '../tensor/node.ts'
 import { HALF_LOG_2PI, scaleOf } from './family.ts'
 import type { Params } from './family.ts'
 import { scalarOf } from './fold.ts'
@@ -130,35 +132,80 @@ const below = (h: Tensor, share: Tensor): Tensor => {
   return B.select(B.lt(h, FAR), solved, near)
 }
 
-/** Hazards phi(a) / mass and phi(b) / mass; 0 for no bound. */
-const hazards = (p: P): { readonly at: Sides; readonly lower: Tensor; readonly upper: Tensor; readonly mass: Tensor } => {
-  const at = sides(p), mass = logMass(p)
-  const over = (t: Tensor | undefined): Tensor =>
-    t === undefined ? B.scalar(0) : B.exp(B.sub(B.sub(B.mul(-0.5, B.square(t)), HALF_LOG_2PI), mass))
-  return { at, lower: over(at.a), upper: over(at.b), mass }
+// -----------------------------------------------------------------------------
+// moments
+// -----------------------------------------------------------------------------
+
+/*
+ * Closed forms are differences of hazards, which cancel in a tail and between close bounds. So the
+ * moments are sums of positive terms instead: with y the distance (in units of sd) from the point
+ * of the interval that is nearest to mu, which is t from it, the density falls as
+ * exp(-y (t + y / 2)), and Gauss-Legendre nodes lie up to where that is exp(-FALL).
+ */
+const FALL = 24.5
+/** More is as good as this, and its square is an f32. */
+const FARTHEST = 1e18
+const RULE = implicit.gaussLegendre(32)
+const ruleOf = (pick: 0 | 1): Tensor => B.array(Float32Array.from(RULE, (r) => r[pick]), [RULE.length])
+
+interface Shares {
+  /** The point that y is measured from, and -1 where y grows downwards. */
+  readonly from: Tensor
+  readonly side: Tensor | number
+  /** y = start + length u, u in (0, 1). */
+  readonly start: Tensor
+  readonly length: Tensor
+  readonly u: Tensor
+  /** y (t + y / 2) at the nodes. */
+  readonly fall: Tensor
+  /** Probabilities of the nodes, and the logarithm of what they were divided by. */
+  readonly share: Tensor
+  readonly log: Tensor
 }
 
-/** a phi(a) / mass - b phi(b) / mass */
-const lean = (p: P): Tensor => {
-  const { at, lower, upper } = hazards(p)
-  return B.sub(B.mul(at.a ?? B.scalar(0), lower), B.mul(at.b ?? B.scalar(0), upper))
+const overNodes = (t: Tensor): Tensor => B.sum(t, [-1])
+const atNodes = (t: Tensor): Tensor => B.expandDims(t, shapeOf(t).length)
+
+const sharesOf = (p: P, a: Tensor | undefined, b: Tensor | undefined): Shares => {
+  const below = a === undefined ? undefined : B.gt(a, 0), above = b === undefined ? undefined : B.lt(b, 0)
+  const pick = (lower: Tensor | number, upper: Tensor | number, inside: Tensor): Tensor => {
+    const rest = above === undefined ? inside : B.select(above, upper, inside)
+    return below === undefined ? rest : B.select(below, lower, rest)
+  }
+  const t = B.clip(pick(a ?? 0, b === undefined ? 0 : B.neg(b), B.mul(0, p.mu)), 0, FARTHEST)
+  const reach = B.div(2 * FALL, B.add(t, B.sqrt(B.add(B.square(t), 2 * FALL))))
+  const width = a === undefined || b === undefined ? reach : B.min(reach, widthOf(p))
+  const start = pick(0, 0, a === undefined ? B.neg(reach) : B.max(a, B.neg(reach)))
+  const length = pick(width, width, B.sub(b === undefined ? reach : B.min(b, reach), start))
+  const u = ruleOf(0), y = B.add(atNodes(start), B.mul(atNodes(length), u))
+  const fall = B.mul(y, B.add(atNodes(t), B.mul(0.5, y))), e = B.mul(ruleOf(1), B.exp(B.neg(fall))), all = overNodes(e)
+  return {
+    from: pick(p.lower, p.upper, p.mu), side: above === undefined ? 1 : B.select(above, -1, 1), start, length, u, fall,
+    share: B.div(e, atNodes(all)), log: B.log(B.mul(length, all))
+  }
+}
+
+/** `free` where there is no bound, else `f` of the nodes. */
+const bounded = (p: P, free: Tensor, f: (s: Shares) => Tensor): Tensor => {
+  const { a, b } = sides(p)
+  return a === undefined && b === undefined ? free : f(sharesOf(p, a, b))
 }
 
 /** The mean. */
-export const mean = (p: P): Tensor => {
-  const { lower, upper } = hazards(p)
-  return B.add(p.mu, B.mul(p.sd, B.sub(lower, upper)))
-}
+export const mean = (p: P): Tensor => bounded(p, p.mu, ({ from, side, start, length, u, share }) =>
+  within(p, B.add(from, B.mul(B.mul(p.sd, side), B.add(start, B.mul(length, overNodes(B.mul(share, u))))))))
 
 /** The variance. */
-export const variance = (p: P): Tensor => {
-  const { lower, upper } = hazards(p)
-  return B.mul(B.square(p.sd), B.sub(B.add(1, lean(p)), B.square(B.sub(lower, upper))))
-}
+export const variance = (p: P): Tensor => bounded(p, B.square(p.sd), ({ length, u, share }) => {
+  const centre = atNodes(overNodes(B.mul(share, u)))
+  return B.mul(B.square(B.mul(p.sd, length)), overNodes(B.mul(share, B.square(B.sub(u, centre)))))
+})
 
 /** The entropy in nats. */
-export const entropy = (p: P): Tensor =>
-  B.add(B.add(B.add(logMass(p), scaleOf(p.sd).log), HALF_LOG_2PI + 0.5), B.mul(0.5, lean(p)))
+export const entropy = (p: P): Tensor => {
+  const log = scaleOf(p.sd).log
+  return bounded(p, B.add(log, HALF_LOG_2PI + 0.5), (s) => B.add(B.add(s.log, log), overNodes(B.mul(s.share, s.fall))))
+}
 
 /** The probability below x, from the side of the tail's end. */
 export const cdf = (p: P, x: Tensor): Tensor => {

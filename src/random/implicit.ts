@@ -11,7 +11,7 @@
  */
 
 /** Nodes in (0, 1) and weights of a Gauss-Legendre rule. */
-const gaussLegendre = (n: number): readonly (readonly [number, number])[] =>
+export const gaussLegendre = (n: number): readonly (readonly [number, number])[] =>
   Array.from({ length: n }, (_, i) => {
     let z = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5)), slope = 1
     for (let step = 0; step < 8; step++) {

@@ -8,7 +8,7 @@ import type { Tensor } from '../../tensor/node.ts'
 import { HALF_LOG_2PI, family, implicitly, scaleOf, settled, spread, standardExponential, uniform01, whereFinite } from '../family.ts'
 import type { Params } from '../family.ts'
 import { scalarOf } from '../fold.ts'
-import { logPeak, tilt, weigh } from '../stable.ts'
+import { digammaGap, gammaEntropy, logPeak, tilt, weigh } from '../stable.ts'
 import { interval, lowerBound, positive, real, unit, upperBound } from '../support.ts'
 import * as truncated from '../truncated.ts'
 
@@ -57,9 +57,8 @@ export const beta = family({
     return B.select(inner, B.div(B.sub(alpha, 1), B.select(inner, B.sub(B.add(alpha, b), 2), 1)), end)
   },
   entropy: ({ alpha, beta: b }) => {
-    const n = B.add(alpha, b), dn = B.digamma(n)
-    const part = (a: Tensor): Tensor => B.mul(B.sub(a, 1), B.sub(B.digamma(a), dn))
-    return B.sub(B.lbeta(alpha, b), B.add(part(alpha), part(b)))
+    const n = B.add(alpha, b), both = B.add(gammaEntropy(alpha), gammaEntropy(b))
+    return B.sub(both, B.add(B.sub(gammaEntropy(n), digammaGap(n)), B.log(n)))
   },
   cdf: ({ alpha, beta: b }, x) => B.betainc(alpha, b, x)
 })
@@ -71,6 +70,13 @@ const logI0e = (kappa: Tensor): Tensor => {
   const large = B.add(B.log1p(B.mul(tail, r)), B.mul(0.5, B.sub(B.log(r), Math.log(2 * Math.PI))))
   const small = B.select(far, 20, kappa)
   return settled(B.select(far, large, B.sub(B.logI0(small), small)))
+}
+
+/** 1 - I1(kappa) / I0(kappa), about 1 / (2 kappa): by its asymptotic series where the two are not told apart. */
+const besselGap = (kappa: Tensor): Tensor => {
+  const far = B.gt(kappa, 20), r = B.div(1, B.select(far, kappa, 20))
+  const tail = [3.21875, 1073 / 1024, 13 / 32, 25 / 128, 1 / 8, 1 / 8, 1 / 2].reduce((s, c) => B.add(B.mul(s, r), c), B.scalar(11.466461181640625))
+  return settled(B.select(far, B.mul(tail, r), B.sub(1, B.besselRatio(B.select(far, 20, kappa)))))
 }
 
 /** An angle in [-pi, pi]. */
@@ -92,9 +98,9 @@ export const vonMises = family({
   },
   sample: ({ mu, kappa }, key, shape) => wrapped(B.add(mu, B.randomVonMises(key, kappa, shape))),
   mean: ({ mu }) => wrapped(mu),
-  variance: ({ kappa }) => B.sub(1, B.besselRatio(kappa)),
+  variance: ({ kappa }) => besselGap(kappa),
   mode: ({ mu }) => wrapped(mu),
-  entropy: ({ kappa }) => B.add(B.add(logI0e(kappa), Math.log(2 * Math.PI)), B.mul(kappa, B.sub(1, B.besselRatio(kappa))))
+  entropy: ({ kappa }) => B.add(B.add(logI0e(kappa), Math.log(2 * Math.PI)), B.mul(kappa, besselGap(kappa)))
 })
 
 const above = (x: Tensor, bound: Tensor): Tensor => (scalarOf(bound) === 0 ? x : B.sub(x, bound))
@@ -119,7 +125,7 @@ export const wald = family({
   doc: 'inverse Gaussian with mean mu and shape lam, moved to begin at alpha',
   density: 'sqrt(lam / (2 pi y^3)) exp(-lam (y - mu)^2 / (2 mu^2 y)) with y = x - alpha',
   params: { mu: { domain: 'positive' }, lam: { domain: 'positive' }, alpha: { domain: 'real', default: 0 } },
-  support: ({ alpha }) => (scalarOf(alpha) === 0 ? positive : lowerBound(alpha)),
+  support: ({ alpha }) => (scalarOf(alpha) === 0 ? positive : lowerBound(alpha, true)),
   logDensity: waldAt,
   // Michael, Schucany and Haas (1976); the smaller root as a quotient, in which nothing cancels.
   sample: (p, key, shape) => {

@@ -8,7 +8,7 @@ import * as B from '../../tensor/build.ts'
 import type { Tensor } from '../../tensor/node.ts'
 import { family } from '../family.ts'
 import { zeroInflate } from '../inflate.ts'
-import { countTilt, logPeak, tilt } from '../stable.ts'
+import { countTilt, logChance, logPeak, tilt, upperShare } from '../stable.ts'
 import { counts } from '../support.ts'
 
 const missing = (): Tensor => B.misfit('MissingParameter', [], 'none of the alternatives', 'one of them', 'give one of the two parameters')
@@ -45,7 +45,8 @@ type Coins = Readonly<Partial<Record<'probs' | 'logits', Tensor>>>
 const coins = (p: Coins): { readonly p: Tensor; readonly q: Tensor; readonly one: Tensor; readonly zero: Tensor } => {
   if (p.logits !== undefined) return { p: B.sigmoid(p.logits), q: B.sigmoid(B.neg(p.logits)), one: B.logSigmoid(p.logits), zero: B.neg(B.softplus(p.logits)) }
   const probs = p.probs ?? missing()
-  return { p: probs, q: B.sub(1, probs), one: B.log(probs), zero: B.log(B.sub(1, probs)) }
+  const q = B.sub(1, probs)
+  return { p: probs, q, one: logChance(probs), zero: logChance(q) }
 }
 
 /** Binomial: log C(n, x) + x log p + (n - x) log(1 - p) */
@@ -68,8 +69,8 @@ export const binomial = family<'n' | 'probs' | 'logits'>({
   variance: (c) => B.mul(c.n, B.mul(coins(c).p, coins(c).q)),
   mode: (c) => B.min(whole(B.mul(B.add(c.n, 1), coins(c).p)), B.cast(c.n, 'i32')),
   cdf: (c, value) => {
-    const x = B.floor(B.float(value)), inside = B.lt(x, c.n)
-    return B.select(inside, B.betainc(B.select(inside, B.sub(c.n, x), 1), B.add(x, 1), coins(c).q), 1)
+    const x = B.floor(B.float(value)), inside = B.lt(x, c.n), { p, q } = coins(c)
+    return B.select(inside, upperShare(B.add(x, 1), B.select(inside, B.sub(c.n, x), 1), p, q), 1)
   }
 })
 
@@ -93,7 +94,10 @@ export const negativeBinomial = family({
   mean: ({ mu }) => mu,
   variance: ({ mu, alpha }) => B.mul(mu, B.add(1, B.div(mu, alpha))),
   mode: ({ mu, alpha }) => whole(B.max(B.mul(mu, B.sub(1, B.div(1, alpha))), 0)),
-  cdf: ({ mu, alpha }, x) => B.betainc(alpha, B.add(B.floor(B.float(x)), 1), B.div(alpha, B.add(alpha, mu)))
+  cdf: ({ mu, alpha }, x) => {
+    const n = B.add(alpha, mu)
+    return upperShare(B.add(B.floor(B.float(x)), 1), alpha, B.div(mu, n), B.div(alpha, n))
+  }
 })
 
 /** Poisson with structural zeros. */

@@ -11,6 +11,7 @@ import { shapeOf } from '../../tensor/node.ts'
 import * as Ext from '../../tensor/extent.ts'
 import { family, lastExtent, uniform01 } from '../family.ts'
 import type { Params } from '../family.ts'
+import { logChance } from '../stable.ts'
 import { classes } from '../support.ts'
 
 type Coin = Readonly<Partial<Record<'probs' | 'logits', Tensor>>>
@@ -19,7 +20,7 @@ type Coin = Readonly<Partial<Record<'probs' | 'logits', Tensor>>>
 const coin = (p: Coin): { readonly one: Tensor; readonly zero: Tensor } =>
   p.logits !== undefined
     ? { one: B.neg(B.softplus(B.neg(p.logits))), zero: B.neg(B.softplus(p.logits)) }
-    : { one: B.log(given(p.probs)), zero: B.log(B.sub(1, given(p.probs))) }
+    : { one: logChance(given(p.probs)), zero: logChance(B.sub(1, given(p.probs))) }
 
 const given = (t: Tensor | undefined): Tensor =>
   t ?? B.misfit('MissingParameter', [], 'neither probs nor logits', 'one of probs and logits', 'give probs or logits')
@@ -49,7 +50,7 @@ export const bernoulli = family({
 })
 
 /** Log probabilities of the classes along the last axis. */
-const logProbs = (p: Coin): Tensor => (p.logits !== undefined ? B.logSoftmax(p.logits) : B.log(given(p.probs)))
+const logProbs = (p: Coin): Tensor => (p.logits !== undefined ? B.logSoftmax(p.logits) : logChance(given(p.probs)))
 const lastOf = (t: Tensor): number => shapeOf(t).length - 1
 
 /** Categorical: the log probability of class x; the classes are the last axis of the parameter. */

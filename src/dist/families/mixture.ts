@@ -8,6 +8,7 @@ import type { Tensor } from '../../tensor/node.ts'
 import { shapeOf } from '../../tensor/node.ts'
 import { family, implicitly, lastExtent, uniform01 } from '../family.ts'
 import type { Params } from '../family.ts'
+import { atNoWeight, logChance, logMix } from '../stable.ts'
 import { real } from '../support.ts'
 import { normal } from './real.ts'
 
@@ -18,10 +19,7 @@ type Two = Params<'pi' | 'sd1' | 'sd2'>
 
 const twoScales = ({ pi, sd1, sd2 }: Two, x: Tensor): Tensor => {
   const mu = B.scalar(0)
-  return B.logAddExp(
-    B.add(B.log(pi), normal.logDensity({ mu, sd: sd1 }, x)),
-    B.add(B.log(B.sub(1, pi)), normal.logDensity({ mu, sd: sd2 }, x))
-  )
+  return logMix(pi, normal.logDensity({ mu, sd: sd1 }, x), normal.logDensity({ mu, sd: sd2 }, x))
 }
 
 const twoBelow = ({ pi, sd1, sd2 }: Two, x: Tensor): Tensor =>
@@ -50,7 +48,10 @@ export const scaleMixture = family({
 
 type Many = Params<'w' | 'mu' | 'sd'>
 
-const components = ({ w, mu, sd }: Many, x: Tensor): Tensor => B.logSumExp(B.add(B.log(w), normal.logDensity({ mu, sd }, last(x))), [-1])
+const components = ({ w, mu, sd }: Many, x: Tensor): Tensor => {
+  const each = normal.logDensity({ mu, sd }, last(x)), all = B.logSumExp(B.add(logChance(w), each), [-1])
+  return w.op === 'constant' ? all : B.add(all, over(atNoWeight(w, B.sub(each, last(all)))))
+}
 
 const componentsBelow = ({ w, mu, sd }: Many, x: Tensor): Tensor => over(B.mul(w, B.ndtr(B.div(B.sub(last(x), mu), sd))))
 

@@ -7,9 +7,9 @@ import * as B from '../../tensor/build.ts'
 import type { Tensor } from '../../tensor/node.ts'
 import { HALF_LOG_2PI, family, scaleOf, settled, standardExponential, uniform01, whereFinite } from '../family.ts'
 import type { Params } from '../family.ts'
-import { logPeak, tilt, weigh } from '../stable.ts'
-import { studentDraw, studentEntropy, studentTails, studentTop } from '../student.ts'
-import { positive } from '../support.ts'
+import { digammaGap, gammaEntropy, logPeak, tilt, weigh } from '../stable.ts'
+import { studentDraw, studentEntropy, studentTop, studentWithin } from '../student.ts'
+import { nonNegative, positive } from '../support.ts'
 import { normal } from './real.ts'
 
 /** Log-normal: log x is normal(mu, sd). */
@@ -43,7 +43,7 @@ export const halfNormal = family({
   doc: 'absolute value of a normal with mean 0 and standard deviation sd',
   density: 'sqrt(2 / pi) exp(-(x / sd)^2 / 2) / sd',
   params: { sd: { domain: 'positive', default: 1, scale: true } },
-  support: () => positive,
+  support: () => nonNegative,
   logDensity: ({ sd }, x) => {
     const s = scaleOf(sd)
     return B.add(B.sub(B.mul(B.square(B.mul(x, s.inverse)), -0.5), s.log), 0.5 * Math.log(2 / Math.PI))
@@ -63,7 +63,7 @@ export const exponential = family({
   doc: 'exponential with rate lam',
   density: 'lam exp(-lam x)',
   params: { lam: { domain: 'positive', default: 1 } },
-  support: () => positive,
+  support: () => nonNegative,
   logDensity: ({ lam }, x) => B.sub(scaleOf(lam).log, B.mul(lam, x)),
   sample: ({ lam }, key, shape) => B.div(standardExponential(key, shape), lam),
   mean: ({ lam }) => B.div(1, lam),
@@ -80,7 +80,7 @@ export const halfCauchy = family({
   doc: 'absolute value of a Cauchy with centre 0 and half width beta',
   density: '2 / (pi beta (1 + (x / beta)^2))',
   params: { beta: { domain: 'positive', default: 1, scale: true } },
-  support: () => positive,
+  support: () => nonNegative,
   logDensity: ({ beta }, x) => {
     const s = scaleOf(beta)
     return B.add(B.sub(B.neg(B.softplus(B.mul(2, B.sub(B.log(x), s.log)))), s.log), Math.log(2 / Math.PI))
@@ -90,7 +90,11 @@ export const halfCauchy = family({
   mode: ({ beta }) => B.mul(beta, 0),
   entropy: ({ beta }) => B.add(scaleOf(beta).log, Math.log(2 * Math.PI)),
   cdf: ({ beta }, x) => B.mul(2 / Math.PI, B.atan(B.div(x, beta))),
-  quantile: ({ beta }, q) => B.mul(beta, B.tan(B.mul(q, Math.PI / 2)))
+  // Towards 1 from the tail: its cotangent, since an angle near pi / 2 keeps few digits of it.
+  quantile: ({ beta }, q) => {
+    const low = B.lt(q, 0.5), t = B.tan(B.mul(B.select(low, q, B.sub(1, q)), Math.PI / 2))
+    return B.mul(beta, B.select(low, t, B.div(1, B.select(low, 1, t))))
+  }
 })
 
 /** Half Student t: log 2 + Student t, log(1 + (x / sd)^2 / nu) from log x. */
@@ -98,7 +102,7 @@ export const halfStudentT = family({
   doc: 'absolute value of a Student t with nu degrees of freedom, centre 0 and scale sd',
   density: '2 Gamma((nu + 1) / 2) / (Gamma(nu / 2) sqrt(nu pi) sd) (1 + (x / sd)^2 / nu)^(-(nu + 1) / 2)',
   params: { nu: { domain: 'positive' }, sd: { domain: 'positive', default: 1, scale: true } },
-  support: () => positive,
+  support: () => nonNegative,
   logDensity: ({ nu, sd }, x) => {
     const s = scaleOf(sd), far = B.softplus(B.sub(B.mul(2, B.sub(B.log(x), s.log)), settled(B.log(nu))))
     return B.sub(B.sub(settled(B.add(studentTop(nu), Math.LN2)), s.log), B.mul(B.mul(0.5, B.add(nu, 1)), far))
@@ -108,7 +112,7 @@ export const halfStudentT = family({
   variance: ({ nu, sd }) => B.mul(B.square(sd), whereFinite(B.gt(nu, 2), B.sub(B.div(nu, B.sub(nu, 2)), B.square(halfStudentMean(nu))))),
   mode: ({ sd }) => B.mul(sd, 0),
   entropy: ({ nu, sd }) => B.add(scaleOf(sd).log, B.sub(studentEntropy(nu), Math.LN2)),
-  cdf: ({ nu, sd }, x) => B.sub(1, studentTails(nu, B.div(x, sd)))
+  cdf: ({ nu, sd }, x) => studentWithin(nu, B.div(x, sd))
 })
 
 /** 2 sqrt(nu) / ((nu - 1) B(nu / 2, 1 / 2)) */
@@ -136,8 +140,7 @@ export const gamma = family({
   mean: ({ alpha, beta }) => B.div(alpha, beta),
   variance: ({ alpha, beta }) => B.div(alpha, B.square(beta)),
   mode: ({ alpha, beta }) => B.div(B.max(B.sub(alpha, 1), 0), beta),
-  entropy: ({ alpha, beta }) =>
-    B.add(B.sub(B.add(alpha, B.lgamma(alpha)), scaleOf(beta).log), B.mul(B.sub(1, alpha), B.digamma(alpha))),
+  entropy: ({ alpha, beta }) => B.sub(gammaEntropy(alpha), scaleOf(beta).log),
   cdf: ({ alpha, beta }, x) => B.gammainc(alpha, B.mul(beta, x))
 })
 
@@ -155,10 +158,7 @@ export const chiSquared = family({
   mean: ({ nu }) => nu,
   variance: ({ nu }) => B.mul(2, nu),
   mode: ({ nu }) => B.max(B.sub(nu, 2), 0),
-  entropy: ({ nu }) => {
-    const h = B.mul(0.5, nu)
-    return B.add(B.add(B.add(h, B.lgamma(h)), Math.LN2), B.mul(B.sub(1, h), B.digamma(h)))
-  },
+  entropy: ({ nu }) => B.add(gammaEntropy(B.mul(0.5, nu)), Math.LN2),
   cdf: ({ nu }, x) => B.gammainc(B.mul(0.5, nu), B.mul(0.5, x))
 })
 
@@ -179,8 +179,9 @@ export const inverseGamma = family({
   variance: ({ alpha, beta }) =>
     whereFinite(B.gt(alpha, 2), B.div(B.square(B.div(beta, B.sub(alpha, 1))), B.sub(alpha, 2))),
   mode: ({ alpha, beta }) => B.div(beta, B.add(alpha, 1)),
+  // A gamma's and the mean of 2 log x.
   entropy: ({ alpha, beta }) =>
-    B.sub(B.add(B.add(alpha, scaleOf(beta).log), B.lgamma(alpha)), B.mul(B.add(1, alpha), B.digamma(alpha))),
+    B.add(gammaEntropy(alpha), B.add(scaleOf(beta).log, B.mul(2, B.sub(digammaGap(alpha), B.log(alpha))))),
   cdf: ({ alpha, beta }, x) => B.gammaincc(alpha, B.div(beta, x))
 })
 
@@ -197,7 +198,7 @@ export const weibull = family({
   sample: ({ alpha, beta }, key, shape) =>
     B.exp(B.add(scaleOf(beta).log, B.div(B.log(standardExponential(key, shape)), alpha))),
   mean: ({ alpha, beta }) => B.mul(beta, rising(alpha, 1)),
-  variance: ({ alpha, beta }) => B.mul(B.square(beta), B.sub(rising(alpha, 2), B.square(rising(alpha, 1)))),
+  variance: ({ alpha, beta }) => B.mul(B.square(B.mul(beta, rising(alpha, 1))), B.expm1(risingTwice(alpha))),
   median: ({ alpha, beta }) => B.mul(beta, B.exp(B.div(Math.log(Math.LN2), alpha))),
   mode: ({ alpha, beta }) =>
     B.select(B.gt(alpha, 1), B.mul(beta, B.exp(B.div(B.log1p(B.div(-1, B.max(alpha, 1))), alpha))), B.mul(beta, 0)),
@@ -212,3 +213,15 @@ const EULER = 0.5772156649015329
 
 /** Gamma(1 + k / alpha) */
 const rising = (alpha: Tensor, k: number): Tensor => B.exp(B.lgamma(B.add(1, B.div(k, alpha))))
+
+/** From this shape on the series below is exact in f32. */
+const SHARP = 8
+/** zeta(k) (-1)^k (2^k - 2) / k for k = 2..13: coefficients of log Gamma(1 + 2 e) - 2 log Gamma(1 + e) by powers of e. */
+const TWICE = [1.6449340668, -2.4041138063, 3.788131318, -6.2215665309, 10.5125449738, -18.1502869929, 31.8794560593, -56.7804755935, 102.301645578, -186.0919190803, 341.2506231958, -630.0773094090]
+
+/** log Gamma(1 + 2 / alpha) - 2 log Gamma(1 + 1 / alpha), about (pi / alpha)^2 / 6. */
+const risingTwice = (alpha: Tensor): Tensor => {
+  const sharp = B.gt(alpha, SHARP), e = B.div(1, B.select(sharp, alpha, SHARP)), f = B.div(1, B.select(sharp, SHARP, alpha))
+  const series = B.mul(B.square(e), TWICE.reduceRight<Tensor>((s, c) => B.add(B.mul(s, e), c), B.scalar(0)))
+  return B.select(sharp, series, B.sub(B.lgamma(B.add(1, B.mul(2, f))), B.mul(2, B.lgamma(B.add(1, f)))))
+}

@@ -8,7 +8,7 @@ import type { Tensor } from '../../tensor/node.ts'
 import { shapeOf } from '../../tensor/node.ts'
 import { HALF_LOG_2PI, family, scaleOf, standardExponential, uniform01, whereFinite } from '../family.ts'
 import type { Params } from '../family.ts'
-import { studentDraw, studentEntropy, studentTails, studentTop } from '../student.ts'
+import { studentBelow, studentDraw, studentEntropy, studentTop } from '../student.ts'
 import { real } from '../support.ts'
 
 /** Normal: -log sd - ((x - mu) / sd)^2 / 2 - log(2 pi) / 2 */
@@ -87,7 +87,12 @@ export const cauchy = family({
   mode: ({ alpha }) => alpha,
   entropy: ({ beta }) => B.add(scaleOf(beta).log, Math.log(4 * Math.PI)),
   cdf: ({ alpha, beta }, x) => B.add(0.5, B.mul(1 / Math.PI, B.atan(B.div(B.sub(x, alpha), beta)))),
-  quantile: ({ alpha, beta }, q) => B.add(alpha, B.mul(beta, B.tan(B.mul(B.sub(q, 0.5), Math.PI))))
+  // Towards the ends from the tail: its cotangent, since an angle near pi / 2 keeps few digits of it.
+  quantile: ({ alpha, beta }, q) => {
+    const d = B.sub(q, 0.5), tail = B.min(q, B.sub(1, q)), end = B.lt(tail, 0.25)
+    const far = B.div(B.sign(d), B.tan(B.mul(Math.PI, B.select(end, tail, 0.25))))
+    return B.add(alpha, B.mul(beta, B.select(end, far, B.tan(B.mul(Math.PI, B.select(end, 0, d))))))
+  }
 })
 
 /** Standard Student t at z, less the log of its scale: -log B(nu / 2, 1 / 2) - log(nu) / 2 - (nu + 1) / 2 log(1 + z^2 / nu). */
@@ -110,10 +115,7 @@ export const studentT = family({
   median: ({ mu }) => mu,
   mode: ({ mu }) => mu,
   entropy: ({ nu, sd }) => B.add(scaleOf(sd).log, studentEntropy(nu)),
-  cdf: ({ nu, mu, sd }, x) => {
-    const z = B.div(B.sub(x, mu), sd), tail = B.mul(0.5, studentTails(nu, z))
-    return B.select(B.gt(z, 0), B.sub(1, tail), tail)
-  }
+  cdf: ({ nu, mu, sd }, x) => studentBelow(nu, B.div(B.sub(x, mu), sd))
 })
 
 /** Skew normal: log 2 + log phi(z) + log Phi(alpha z) - log sd, z = (x - mu) / sd */

@@ -10,14 +10,14 @@ import { shapeOf } from '../../tensor/node.ts'
 import * as Bij from '../bijector.ts'
 import { HALF_LOG_2PI, family, jointShape, lastExtent, settled } from '../family.ts'
 import { normal } from './real.ts'
-import { logPeak, tilt, weigh } from '../stable.ts'
+import { digammaGap, gammaEntropy, logPeak, tilt, weigh } from '../stable.ts'
 import { choleskyCorr, ordered, real, simplex } from '../support.ts'
 
 const rankOf = (t: Tensor): number => shapeOf(t).length
 const last = (t: Tensor): Tensor => B.expandDims(t, rankOf(t))
 const over = (t: Tensor): Tensor => B.sum(t, [-1])
 /** A parameter as a vector of k, where one number stands for k equal ones. */
-const wide = (t: Tensor, k: Extent): Tensor => (lastExtent(t) === k ? t : B.broadcastTo(t, [...shapeOf(t).slice(0, -1), k]))
+const wide = (t: Tensor, k: Extent): Tensor => (rankOf(t) > 0 && lastExtent(t) === k ? t : B.broadcastTo(t, [...shapeOf(t).slice(0, -1), k]))
 
 /** Dirichlet: sum (alpha - 1) log x + log Gamma(sum alpha) - sum log Gamma(alpha), as a deviation from its peak. */
 export const dirichlet = family({
@@ -42,8 +42,8 @@ export const dirichlet = family({
   entropy: ({ alpha }) => {
     if (rankOf(alpha) === 0) return undefined
     const n = over(alpha), k = B.extentScalar(lastExtent(alpha))
-    const own = over(B.sub(B.lgamma(alpha), B.mul(B.sub(alpha, 1), B.digamma(alpha))))
-    return B.add(B.sub(own, B.lgamma(n)), B.mul(B.sub(n, k), B.digamma(n)))
+    const own = B.sub(over(gammaEntropy(alpha)), gammaEntropy(n)), more = B.sub(k, 1)
+    return B.add(own, B.mul(more, B.sub(digammaGap(n), B.log(n))))
   }
 })
 
