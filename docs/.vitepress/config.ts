@@ -97,6 +97,7 @@ export default defineConfig({
       { text: 'Guides', items: [
         { text: 'Priors', link: '/priors' },
         { text: 'Layers', link: '/layers' },
+        { text: 'Likelihoods', link: '/likelihoods' },
         { text: 'Three networks', link: '/networks' },
         { text: 'Inference', link: '/inference' },
         { text: 'Uncertainty', link: '/uncertainty' },

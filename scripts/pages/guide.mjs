@@ -7,7 +7,7 @@ export const guide = [
     code: [
       'const each = Spec.normal({ sd: Spec.halfNormal() })',
       'const one = Spec.normal({ sd: pipe(Spec.halfNormal(), Spec.withShape([])) })',
-      'const shapes = (s) => pipe(s, Spec.resolve([64, 10]), E.map((r) => r.sites.map((v) => [v.name, v.shape])))',
+      'const shapes = flow(Spec.resolve([64, 10]), E.map((r) => r.sites.map((v) => [v.name, v.shape])))',
       'shapes(each)   // => ?',
       'shapes(one)   // => ?'
     ].join('\n')
@@ -31,7 +31,7 @@ export const guide = [
     text: '**Fan-in.** `Spec.fanIn` and `Spec.fanOut` are functions of the parameter\'s place, so that one prior fits layers of every width: at fan-in 50 the standard deviation below is sqrt(2 / 50).',
     code: [
       'const he = Spec.normal({ sd: Spec.fanIn((n) => Math.sqrt(2 / n)) })',
-      'const scales = (s) => pipe(s, Spec.resolve([50, 10]), E.map((r) => r.sites.map((v) => Dist.constantOf(v.dist.params.sd).data)))',
+      'const scales = flow(Spec.resolve([50, 10]), E.map((r) => r.sites.map((v) => Dist.constantOf(v.dist.params.sd)?.data)))',
       'scales(he)   // ≈ ?'
     ].join('\n')
   },

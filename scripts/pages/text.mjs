@@ -16,7 +16,7 @@ const literal = (x) => {
   throw new Error(`an example gives ${JSON.stringify(x)}`)
 }
 
-const NAMES = ['E', 'Dist', 'Layer', 'Likelihood', 'Model', 'Spec', 'Tensor', 'evaluate', 'orThrow', 'pipe']
+const NAMES = ['E', 'Dist', 'Layer', 'Likelihood', 'Model', 'Spec', 'Tensor', 'evaluate', 'flow', 'orThrow', 'pipe']
 const BLANK = /^(\s*)(.+?)(\s*\/\/ (?:=>|≈) )\?$/
 const AsyncFunction = (async () => {}).constructor
 

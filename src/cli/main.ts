@@ -3,6 +3,7 @@
  * The program `gelato`. Exit codes: 0 done, 1 failed, 2 called wrongly, 130 stopped by
  * Ctrl-C (the first lets the step at hand end, the second stops at once).
  */
+import { readFileSync } from 'node:fs'
 import { E, pipe } from '../fp.ts'
 import { render, renderAll } from '../error.ts'
 import { runMnist } from './mnist.ts'
@@ -12,6 +13,9 @@ import { progress, terminalBar } from './progress.ts'
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const complain = (text: string): void => void process.stderr.write(`${text}\n`)
+
+/** The version in package.json, which lies two folders above this file in a checkout and in the package. */
+const version = (): string => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }).version
 
 const mnist = async (options: MnistOptions): Promise<number> => {
   const stop = new AbortController()
@@ -68,7 +72,7 @@ const main = (args: readonly string[]): Promise<number> =>
       async (cli) => {
         if (cli._tag === 'Mnist') return mnist(cli.options)
         if (cli._tag === 'Profile') return profile(cli.options)
-        print(cli.text)
+        print(cli._tag === 'Version' ? version() : cli.text)
         return 0
       }
     )

@@ -7,7 +7,7 @@ import type { TaskEither } from '../fp.ts'
 import type { GelatoError } from '../error.ts'
 import type { MnistOptions } from './options.ts'
 import type { Progress, MnistEvent } from './progress.ts'
-import { writeReport } from './report.ts'
+import { writable, writeReport } from './report.ts'
 import { jsonLine, summarise } from './results.ts'
 import type { MnistResults, MnistSummary } from './results.ts'
 import { duration, tableText } from './table.ts'
@@ -27,10 +27,11 @@ export interface MnistDeps {
   readonly print: (line: string) => void
 }
 
-/** Runs the command; the summary is that of the table. Errors: those of `run`, and of writing the report. */
+/** Runs the command; the summary is that of the table. Errors: a folder that can't be written, before anything runs; those of `run`, and of writing the report. */
 export const runMnist = (options: MnistOptions, deps: MnistDeps): TaskEither<GelatoError, MnistSummary> =>
   pipe(
-    deps.run(options, { onEvent: deps.progress.onEvent, signal: deps.signal }),
+    writable(options.out),
+    TE.chain(() => deps.run(options, { onEvent: deps.progress.onEvent, signal: deps.signal })),
     TE.chainFirstIOK(() => deps.progress.stop),
     TE.orElseFirstIOK(() => deps.progress.stop),
     TE.bindTo('results'),

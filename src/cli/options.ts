@@ -7,7 +7,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { all, fail, gelatoError, nearest } from '../error.ts'
+import { all, fail, gelatoError, didYouMean } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 
 // -----------------------------------------------------------------------------
@@ -44,6 +44,7 @@ export type Cli =
   | { readonly _tag: 'Mnist'; readonly options: MnistOptions }
   | { readonly _tag: 'Profile'; readonly options: ProfileOptions }
   | { readonly _tag: 'Text'; readonly text: string }
+  | { readonly _tag: 'Version' }
 
 /** What `gelato mnist` does when nothing is said. */
 export const mnistDefaults: MnistOptions = {
@@ -118,6 +119,7 @@ const program = (): Command =>
   quiet(new Command('gelato'))
     .description('Bayesian deep learning on WebGPU.')
     .usage('<command> [options]')
+    .option('-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .addCommand(mnistCommand())
     .addCommand(profileCommand())
@@ -191,7 +193,7 @@ const mnistOptions = (given: Given): Either<GelatoErrors, MnistOptions> => {
 // -----------------------------------------------------------------------------
 
 const unknown = (what: string, word: string, known: readonly string[], help: string): GelatoErrors => [
-  gelatoError(what, [word], `'${word}'`, `one of ${known.join(', ')}`, `did you mean ${nearest(word, known)}? (${help} tells them all)`)
+  gelatoError(what, [word], `'${word}'`, `one of ${known.join(', ')}`, `${didYouMean(word, known)} (${help} tells them all)`)
 ]
 
 const profileOptions = (given: Given): Either<GelatoErrors, ProfileOptions> => {
@@ -251,13 +253,15 @@ export const parseArguments = (args: readonly string[]): Either<GelatoErrors, Cl
   const [command, ...rest] = args
   return command === undefined || command === '--help' || command === '-h' || command === 'help'
     ? E.right({ _tag: 'Text', text: `${helpOf(program())}\n\nOptions of a command: gelato mnist --help, gelato profile --help` })
-    : command === 'mnist'
-      ? parseCommand(mnistCommand(), rest, (given) => pipe(mnistOptions(given), E.map((options): Cli => ({ _tag: 'Mnist', options }))))
-      : command === 'profile'
-        ? parseCommand(profileCommand(), rest, (given) => pipe(profileOptions(given), E.map((options): Cli => ({ _tag: 'Profile', options }))))
-        : E.left(
-            command.startsWith('-')
-              ? unknown('UnknownOption', command, ['--help', 'mnist', 'profile'], 'gelato --help')
-              : unknown('UnknownCommand', command, ['mnist', 'profile'], 'gelato --help')
-          )
+    : command === '--version' || command === '-V'
+      ? E.right({ _tag: 'Version' })
+      : command === 'mnist'
+        ? parseCommand(mnistCommand(), rest, (given) => pipe(mnistOptions(given), E.map((options): Cli => ({ _tag: 'Mnist', options }))))
+        : command === 'profile'
+          ? parseCommand(profileCommand(), rest, (given) => pipe(profileOptions(given), E.map((options): Cli => ({ _tag: 'Profile', options }))))
+          : E.left(
+              command.startsWith('-')
+                ? unknown('UnknownOption', command, ['--help', '--version', 'mnist', 'profile'], 'gelato --help')
+                : unknown('UnknownCommand', command, ['mnist', 'profile'], 'gelato --help')
+            )
 }

@@ -4,7 +4,7 @@
  * package, no binary for this machine), the rest is written all the same and a note
  * says so.
  */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { E, TE, pipe } from '../fp.ts'
 import type { TaskEither } from '../fp.ts'
@@ -28,6 +28,16 @@ const write = (file: string, content: string | Uint8Array): TaskEither<GelatoErr
   TE.tryCatch(
     () => writeFile(file, content).then(() => file),
     (e) => gelatoError('CannotWrite', [file], e instanceof Error ? e.message : String(e), 'a folder that can be written', 'name another with --out')
+  )
+
+/** Makes a folder where it is missing, and something in it for a moment: what can't be written is known before a run, not after it. Errors: `CannotWrite`. */
+export const writable = (folder: string): TaskEither<GelatoError, void> =>
+  TE.tryCatch(
+    async () => {
+      await mkdir(folder, { recursive: true })
+      await rmdir(await mkdtemp(join(folder, '.gelato-')))
+    },
+    (e) => gelatoError('CannotWrite', [folder], e instanceof Error ? e.message : String(e), 'a folder that can be made and written', 'name another with --out')
   )
 
 interface Drawn {
@@ -61,10 +71,7 @@ export const writeReport =
   (folder: string) =>
   (results: MnistResults, summary: MnistSummary): TaskEither<GelatoError, Report> =>
     pipe(
-      TE.tryCatch(
-        () => mkdir(folder, { recursive: true }),
-        (e) => gelatoError('CannotWrite', [folder], e instanceof Error ? e.message : String(e), 'a folder that can be made', 'name another with --out')
-      ),
+      writable(folder),
       TE.chain(() => TE.traverseSeqArray(draw(folder))(figures(results))),
       TE.bindTo('drawn'),
       TE.bind('html', ({ drawn }) => write(join(folder, 'index.html'), page(summary, drawn.map((d) => d.figure)))),

@@ -8,7 +8,7 @@
  */
 import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { all, fail, gelatoError, knownOptions, nearest } from '../error.ts'
+import { all, didYouMean, fail, gelatoError, knownOptions } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import { maskOf } from '../model/mask.ts'
 import { digest } from './digest.ts'
@@ -126,6 +126,9 @@ export const of = <Names extends string>(
 export const isDataset = (x: unknown): x is Dataset =>
   typeof x === 'object' && x !== null && '_tag' in x && x._tag === 'Dataset' && 'fields' in x && 'digest' in x
 
+const isEither = (x: unknown): x is { readonly _tag: 'Left' | 'Right' } =>
+  typeof x === 'object' && x !== null && '_tag' in x && ((x._tag === 'Right' && 'right' in x) || (x._tag === 'Left' && 'left' in x))
+
 /**
  * A data set as it is, or one made of a record of arrays, whose numbers are held and
  * not copied: what functions that take data call first. In a record, NaN stands for a
@@ -134,6 +137,8 @@ export const isDataset = (x: unknown): x is Dataset =>
 export const decode = (data: unknown, missing: readonly string[] = []): Either<GelatoErrors, Dataset> =>
   isDataset(data)
     ? E.right(data)
+    : isEither(data)
+      ? fail('UnknownForm', ['data'], `an Either (${data._tag}), as Dataset.of gives`, 'a Dataset or a record of arrays by name', data._tag === 'Right' ? 'give what is in it: data.right, or pipe(data, E.chain((d) => ...))' : 'look at what went wrong first: it is in data.left')
     : typeof data === 'object' && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data)
       ? pipe(
           decodeAll(data as Readonly<Record<string, unknown>>, { missing: missing.filter((k) => k in data && !(maskOf(k) in data)) }),
@@ -192,7 +197,7 @@ const unknownField = (d: Dataset, call: string, given: readonly string[]): Gelat
   const errors = given
     .filter((k) => !names.includes(k))
     .map((k) =>
-      gelatoError('UnknownField', [d.name, call, k], `field '${k}'`, `one of ${names.join(', ')}`, `did you mean '${nearest(k, names)}'?`)
+      gelatoError('UnknownField', [d.name, call, k], `field '${k}'`, `one of ${names.join(', ')}`, didYouMean(k, names))
     )
   return errors.length > 0 ? (errors as unknown as GelatoErrors) : undefined
 }

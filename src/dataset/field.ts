@@ -10,7 +10,7 @@
  */
 import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail, nearest } from '../error.ts'
+import { didYouMean, fail } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 
 // -----------------------------------------------------------------------------
@@ -135,9 +135,9 @@ const make = (
   if (same && dtype !== 'f32') return E.right({ dtype, shape: [...shape], data: plain(data as FieldData) })
   const out = same ? (data as FieldData) : allocate(dtype, data.length)
   for (let i = 0; i < data.length; i++) {
-    const v = data[i]
+    const given = data[i], v = typeof given === 'boolean' ? Number(given) : given
     if (typeof v !== 'number')
-      return fail('NotANumber', [name, place(shape, i)], `${typeof v} ${String(v)}`, 'numbers', 'convert the values to numbers first')
+      return fail('NotANumber', [name, place(shape, i)], `${typeof v} ${typeof v === 'string' ? `'${v}'` : String(v)}`, 'numbers', 'convert the values to numbers first')
     if (!Number.isFinite(v) && !(gaps && Number.isNaN(v)))
       return fail('NonFinite', [name, place(shape, i)], String(v), 'finite numbers: no NaN, no infinity', 'drop or fill these rows before making the data set; for observations that are missing see the option missing of Dataset.of and Model.observe')
     if (v < low || v > high)
@@ -149,33 +149,38 @@ const make = (
   return E.right({ dtype, shape: [...shape], data: out })
 }
 
+/** A list of nested arrays: a plain one, or (the innermost) a typed one. */
+const isList = (x: unknown): x is ArrayLike<unknown> =>
+  Array.isArray(x) || (ArrayBuffer.isView(x) && !(x instanceof DataView || x instanceof BigInt64Array || x instanceof BigUint64Array))
+
 /** The shape of nested arrays, or where they are ragged. */
 const nestedShape = (name: string, x: readonly unknown[]): Either<GelatoErrors, readonly number[]> => {
   const shape: number[] = []
   let first: unknown = x
-  while (Array.isArray(first)) {
+  while (isList(first)) {
     shape.push(first.length)
     first = first[0]
   }
   const walk = (node: unknown, depth: number, path: string): Either<GelatoErrors, void> => {
     const want = shape[depth]
     if (depth === shape.length)
-      return Array.isArray(node)
+      return isList(node)
         ? fail('Ragged', [name, path], `an array of ${node.length}`, 'a number, as at the first element', 'make every row the same shape')
         : E.right(undefined)
-    if (!Array.isArray(node) || node.length !== want)
+    if (!isList(node) || node.length !== want)
       return fail(
         'Ragged',
         [name, path],
-        Array.isArray(node) ? `${node.length} elements` : `${typeof node} ${String(node)}`,
+        isList(node) ? `${node.length} elements` : `${typeof node} ${String(node)}`,
         `${want} elements, as at the first element`,
         'make every row the same shape'
       )
-    for (let i = 0; i < node.length; i++) {
+    // A typed array holds numbers only.
+    for (let i = 0; Array.isArray(node) && i < node.length; i++) {
       const r = walk(node[i], depth + 1, `${path}[${i}]`)
       if (E.isLeft(r)) return r
     }
-    return E.right(undefined)
+    return depth + 1 < shape.length && !Array.isArray(node) ? fail('Ragged', [name, path], 'a typed array of numbers', 'arrays, as at the first element', 'make every row the same shape') : E.right(undefined)
   }
   return pipe(
     walk(x, 0, ''),
@@ -183,10 +188,21 @@ const nestedShape = (name: string, x: readonly unknown[]): Either<GelatoErrors, 
   )
 }
 
+/** The innermost elements of nested arrays of a rank, one after another. */
+const flattened = (x: readonly unknown[], rank: number): ArrayLike<unknown> => {
+  if (rank === 1) return x
+  const out: unknown[] = []
+  const walk = (node: ArrayLike<unknown>, depth: number): void => {
+    for (let i = 0; i < node.length; i++) depth === 1 ? out.push(node[i]) : walk(node[i] as ArrayLike<unknown>, depth - 1)
+  }
+  walk(x, rank)
+  return out
+}
+
 /**
  * Decodes what a user hands in as one field. Typed arrays keep their storage (f64
- * becomes f32, 8- and 16-bit integers widen), nested arrays become f32; `dtype`
- * asks for another storage, in which every value must be exactly representable
+ * becomes f32, 8- and 16-bit integers widen), nested arrays (of numbers, of booleans as 1
+ * and 0, of typed arrays) become f32; `dtype` asks for another storage, in which every value must be exactly representable
  * (f32 rounds). Typed arrays are held, not copied.
  *
  * Errors: `EmptyDataset`, `Ragged`, `ShapeMismatch`, `BadShape`, `NonFinite`,
@@ -200,7 +216,7 @@ export const decodeField =
   (x: unknown): Either<GelatoErrors, Field> => {
     const asked = options.dtype
     if (asked !== undefined && !dtypes.includes(asked))
-      return fail('UnknownDType', [name], `dtype '${String(asked)}'`, `one of ${dtypes.join(', ')}`, `did you mean '${nearest(String(asked), dtypes)}'?`)
+      return fail('UnknownDType', [name], `dtype '${String(asked)}'`, `one of ${dtypes.join(', ')}`, didYouMean(String(asked), dtypes))
     if (x instanceof BigInt64Array || x instanceof BigUint64Array)
       return fail('UnknownForm', [name], '64-bit integers', 'numbers of at most 32 bits', 'convert: Int32Array.from(values, Number)')
     if (ArrayBuffer.isView(x) && !(x instanceof DataView)) {
@@ -210,13 +226,13 @@ export const decodeField =
     if (Array.isArray(x))
       return pipe(
         nestedShape(name, x),
-        E.chain((shape) => make(name, shape, shape.length === 1 ? x : x.flat(shape.length - 1), options))
+        E.chain((shape) => make(name, shape, flattened(x, shape.length), options))
       )
     if (typeof x === 'object' && x !== null && 'shape' in x && 'data' in x) {
       const { shape, data } = x
       const own = 'dtype' in x ? x.dtype : undefined
       if (own !== undefined && !dtypes.includes(own as DType))
-        return fail('UnknownDType', [name], `dtype '${String(own)}'`, `one of ${dtypes.join(', ')}`, `did you mean '${nearest(String(own), dtypes)}'?`)
+        return fail('UnknownDType', [name], `dtype '${String(own)}'`, `one of ${dtypes.join(', ')}`, didYouMean(String(own), dtypes))
       const flat = Array.isArray(data) || (ArrayBuffer.isView(data) && !(data instanceof DataView))
       if (!Array.isArray(shape) || !flat || data instanceof BigInt64Array || data instanceof BigUint64Array)
         return fail('UnknownForm', [name], 'an object whose shape or data is no array', '{ shape: number[], data: flat array of numbers }', 'give shape as [rows, ...] and data as a typed array')
@@ -226,7 +242,7 @@ export const decodeField =
       'UnknownForm',
       [name],
       x === null ? 'null' : typeof x,
-      'a typed array, nested arrays of numbers, or { shape, data }',
+      'a typed array, nested arrays of numbers (or of typed arrays), or { shape, data }',
       'see the forms that a data set takes'
     )
   }

@@ -7,9 +7,9 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail } from '../error.ts'
+import { fail, shown } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
-import { fromFields } from './dataset.ts'
+import { fromFields, isDataset } from './dataset.ts'
 import type { Dataset } from './dataset.ts'
 import { gatherField } from './field.ts'
 
@@ -41,8 +41,8 @@ export const permutation = (n: number, seed: number): Uint32Array => {
 }
 
 /**
- * Splits rows at random into named parts by fraction; rows past the fractions' sum
- * are left out.
+ * Splits rows at random into named parts by fraction, each with the fields of the whole;
+ * rows past the fractions' sum are left out.
  *
  * Errors: `BadSplit` for fractions that are not positive, sum to more than 1, or
  * leave a part without a row; `OutOfRange` for a seed that is no u32.
@@ -52,7 +52,9 @@ export const permutation = (n: number, seed: number): Uint32Array => {
  */
 export const split =
   <K extends string>(parts: Readonly<Record<K, number>>, seed = 0) =>
-  (d: Dataset): Either<GelatoErrors, Readonly<Record<K, Dataset>>> => {
+  <D extends Dataset>(d: D): Either<GelatoErrors, Readonly<Record<K, D>>> => {
+    if (!isDataset(d)) return fail('UnknownForm', ['split'], shown(d), 'a data set', 'Dataset.of gives an Either: pipe(data, E.chain(Dataset.split(...)))')
+    if (typeof parts !== 'object' || parts === null) return fail('BadSplit', [d.name, 'split'], shown(parts), 'fractions by the names of the parts', 'such as { train: 0.9, test: 0.1 }')
     const names = Object.keys(parts) as K[]
     const bad = names.find((k) => !(parts[k] > 0 && parts[k] <= 1))
     if (bad !== undefined)
@@ -71,5 +73,5 @@ export const split =
       const take = gatherField(order.subarray(edges[i], edges[i + 1]))
       return fromFields(`${d.name}.${names[i]}`, Object.fromEntries(Object.entries(d.fields).map(([k, f]) => [k, take(f)])))
     }
-    return E.right(Object.fromEntries(names.map((k, i) => [k, part(i)])) as unknown as Record<K, Dataset>)
+    return E.right(Object.fromEntries(names.map((k, i) => [k, part(i)])) as unknown as Record<K, D>)
   }

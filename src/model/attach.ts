@@ -23,6 +23,7 @@ import { errorsOf, failed, shapeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { argumentsOf, layersRead } from './likelihood/argument.ts'
 import type { Around } from './likelihood/argument.ts'
+import { given } from './given.ts'
 import type { Data, Likelihood } from './likelihood/likelihood.ts'
 import { maskOf } from './mask.ts'
 import type { LikelihoodTerm, Model } from './model.ts'
@@ -112,6 +113,26 @@ const masked = (o: Data, logLik: (observed: Tensor) => Tensor, observed: Tensor,
   return B.select(there, logLik(B.select(wide, observed, instead)), 0)
 }
 
+/**
+ * The log density of data, minus infinity outside the support where its bounds depend on what is inferred: what can't be
+ * isn't likely. Where the bounds are numbers the data are asked before, and the density needn't know.
+ */
+const densityOf = (dist: Dist.Dist): ((observed: Tensor) => Tensor) =>
+  Dist.Supports.hasMovingEnds(Dist.support(dist)) ? Dist.boundedLogDensity(dist) : Dist.logDensity(dist)
+
+const seenThrough = (t: Tensor): Tensor => (['reshape', 'slice', 'cast', 'broadcastTo'].includes(t.op) ? seenThrough(t.args[0]) : t)
+
+/** Parameters that must be above 0, or between 0 and 1, and are an output that can be anything: what a layer without an activation gives. */
+const doubts = (dist: Dist.Dist, output: Tensor): readonly string[] => {
+  const out = seenThrough(output)
+  if (!['add', 'matmul', 'tanh'].includes(out.op)) return []
+  return Object.entries(dist.params).filter(([, t]) => seenThrough(t) === out).flatMap(([k]) => {
+    const domain = Dist.familyOf(dist.family).params[k]?.domain
+    return domain === 'positive' ? [`the output may be below 0, and ${k} of ${dist.family} can't: use activation 'softplus', or give Tensor.exp of the output`]
+      : domain === 'probability' ? [`the output may be any number, and ${k} of ${dist.family} is between 0 and 1: use activation 'sigmoid', or give Tensor.sigmoid of the output`] : []
+  })
+}
+
 const weighted = (weight: number | undefined, l: Tensor): Tensor => (weight === undefined || weight === 1 ? l : B.mul(weight, l))
 
 // -----------------------------------------------------------------------------
@@ -146,15 +167,15 @@ export const attachLikelihood = (likelihood: Likelihood, output: Tensor, at: Att
       : under([gelatoError('BadOption', ['missing'], at.mask, 'a likelihood with observations of its own', 'leave it out, and give 0 for the rows that are to have no say')])
   const observed = B.leaf('input', name, o.shape, o.dtype), event = Dist.familyOf(o.dist.family).event
   const mask = at.mask === undefined ? undefined : B.leaf('input', at.mask, o.shape.slice(0, o.shape.length - event), 'i32')
-  const each = o.logLik ?? Dist.logDensity(o.dist)
-  const logLik = weighted(weight, byRow(mask === undefined ? each(observed) : masked(o, each, observed, mask)))
+  const each = o.logLik ?? densityOf(o.dist)
+  const logLik = given(weighted(weight, byRow(mask === undefined ? each(observed) : masked(o, each, observed, mask))))
   const expected = o.expected === undefined ? expectation(o.dist, split.right.output) : { expected: o.expected, classes: false }
   return pipe(
     firstErrors([logLik, expected.expected]),
     O.match(
       () => ({
-        term: { ...common, observed, mask, dist: o.dist, ...expected, logLik },
-        notes: o.notes.map((n) => gelatoError('CheckLikelihood', [name], `Likelihood.${kind}`, n, 'change the activation of the last layer or the option of the likelihood')),
+        term: { ...common, observed, mask, dist: o.dist, ...expected, logLik, ...(o.logLik === undefined ? {} : { own: true as const }) },
+        notes: [...o.notes, ...(kind === 'distribution' ? doubts(o.dist, output) : [])].map((n) => gelatoError('CheckLikelihood', [name], `Likelihood.${kind}`, n, 'change the activation of the last layer or the option of the likelihood')),
         problems: []
       }),
       (errors) => wrong(errors)
@@ -165,7 +186,7 @@ export const attachLikelihood = (likelihood: Likelihood, output: Tensor, at: Att
 /** A distribution that is observed as it is, under a name. */
 export const attachDistribution = (name: string, dist: Dist.Dist, shape: Shape, totalSize: number | undefined): LikelihoodTerm => {
   const observed = B.leaf('input', name, shape, Dist.isDiscrete(dist) ? 'i32' : 'f32'), output = Dist.center(dist)
-  return { name, kind: dist.family, observed, mask: undefined, dist, output, ...expectation(dist, output), logLik: byRow(Dist.logDensity(dist)(observed)), totalSize }
+  return { name, kind: dist.family, observed, mask: undefined, dist, output, ...expectation(dist, output), logLik: given(byRow(densityOf(dist)(observed))), totalSize }
 }
 
 // -----------------------------------------------------------------------------

@@ -33,6 +33,8 @@ export interface LikelihoodTerm {
   readonly classes: boolean
   /** Log likelihood of each row in nats, unscaled, with the weight and without what is missing: [batch]. */
   readonly logLik: Tensor
+  /** Is `logLik` a function of its own? Then what the distribution can't give may be observed. */
+  readonly own?: true
   /** What it was multiplied by, where the user said it. */
   readonly weight?: number
   /** How many rows there are in all, where the user said it. */

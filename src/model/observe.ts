@@ -6,7 +6,7 @@
  * @since 0.1.0
  */
 import { E } from '../fp.ts'
-import { gelatoError, nearest } from '../error.ts'
+import { didYouMean, gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { guarded } from '../layer/activation.ts'
 import { duplicates, elaborate } from '../layer/elaborate.ts'
@@ -16,7 +16,10 @@ import { naming, optional, orElse, read, text } from '../layer/option.ts'
 import { resolver } from '../layer/resolve.ts'
 import type { Site } from '../spec/site.ts'
 import * as B from '../tensor/build.ts'
+import { handed } from '../tensor/handed.ts'
 import * as Ext from '../tensor/extent.ts'
+import { leafName } from '../tensor/ops/leaves.ts'
+import { leavesOf } from '../tensor/replace.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { errorsOf, shapeOf } from '../tensor/node.ts'
 import { attachLikelihood, countedAs, maskProblems, masksOf, rowReaders } from './attach.ts'
@@ -86,7 +89,7 @@ export const observe =
     if (value === undefined) return withProblems(model, problems.map((e) => ({ ...e, path: ['observe', ...e.path] })))
     const { name, layer } = value
     if (layer !== undefined && !Object.hasOwn(model.outputs, layer))
-      return withProblems(model, [gelatoError('UnknownLayer', ['observe', 'layer'], `'${layer}'`, `one of ${Object.keys(model.outputs).join(', ')}`, `did you mean '${nearest(layer, Object.keys(model.outputs)) ?? ''}'?`)])
+      return withProblems(model, [gelatoError('UnknownLayer', ['observe', 'layer'], `'${layer}'`, `one of ${Object.keys(model.outputs).join(', ')}`, didYouMean(layer, Object.keys(model.outputs)))])
     const resolve = resolver(model.table)
     const counted = countedAs(name, value), { mask } = counted
     const { term, notes, problems: found } = attachLikelihood(likelihood, layer === undefined ? model.prediction : model.outputs[layer], {
@@ -110,6 +113,10 @@ export const observe =
     }
   }
 
+/** A model for a user's function, with errors for names that it lacks. */
+const toHand = (call: string, m: Model): Model =>
+  ({ ...m, inputs: handed([call], 'input', m.inputs), observed: handed([call], 'observation', m.observed), outputs: handed([call], 'layer', m.outputs) })
+
 /**
  * Adds a term to the log joint that belongs to no row and is never scaled: a scalar in
  * nats, made from the model's leaves.
@@ -121,9 +128,12 @@ export const potential =
   (f: (model: Model) => Tensor) =>
   (network: Network | Model): Model => {
     const model = of(network)
-    const term = guarded('Model.potential', () => f(model))
+    const term = guarded('Model.potential', () => f(toHand('Model.potential', model)))
     const errors = errorsOf(term)
     if (errors !== undefined) return withProblems(model, errors)
+    const rows = leavesOf([term]).filter((l) => l.op === 'input').map((l) => `'${leafName(l) ?? ''}'`)
+    if (rows.length > 0 && shapeOf(term).length === 0)
+      return withProblems(model, [gelatoError('BadFunction', ['Model.potential'], `a scalar that reads the data ${rows.join(', ')}`, 'a term of the whole model, which no row belongs to', 'for one number a row use Model.observe(Likelihood.potential(...))')])
     return shapeOf(term).length === 0
       ? { ...model, potentials: [...model.potentials, B.float(term)] }
       : withProblems(model, [gelatoError('ShapeMismatch', ['Model.potential'], Ext.showShape(shapeOf(term)), 'one number', 'sum over all axes; for one number a row use Likelihood.potential')])
@@ -146,7 +156,7 @@ export const deterministic =
     if (E.isLeft(named)) return withProblems(model, named.left)
     const taken = [...model.sites.map((s) => s.name), ...model.deterministics.map(([k]) => k), ...[model.params, model.states, model.outputs, model.inputs, model.observed].flatMap(Object.keys)]
     if (taken.includes(name)) return withProblems(model, [gelatoError('DuplicateName', ['Model.deterministic', name], `a second value named '${name}'`, 'a name of its own', 'give it another name')])
-    const value = guarded(`Model.deterministic '${name}'`, () => f(model))
+    const value = guarded(`Model.deterministic '${name}'`, () => f(toHand('Model.deterministic', model)))
     const errors = errorsOf(value)
     return errors === undefined ? { ...model, deterministics: [...model.deterministics, [name, value]] } : withProblems(model, errors)
   }

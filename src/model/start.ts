@@ -7,11 +7,12 @@
  *
  * @since 0.3.0
  */
-import { gelatoError, nearest } from '../error.ts'
+import { didYouMean, gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import type { Network } from '../layer/network.ts'
 import type { HostData } from '../layer/param.ts'
-import type { Weights } from '../layer/pretrained.ts'
+import { arraysOf } from '../layer/pretrained.ts'
+import type { WeightNumbers, Weights } from '../layer/pretrained.ts'
 import { spreadOf } from '../spec/init.ts'
 import type { Init } from '../spec/site.ts'
 import type { Model } from './model.ts'
@@ -24,7 +25,7 @@ const problemsOf = (m: Model, weights: Weights): readonly GelatoError[] => {
     if (shape === undefined) {
       const composite = m.deterministics.some(([k]) => k === name)
       return [gelatoError('UnknownSite', path, `weights '${name}'`, `one of ${[...held.keys()].join(', ')}`,
-        composite ? `'${name}' is made of several variables: start those, or give it a prior of its own with Layer.moped` : `did you mean '${nearest(name, [...held.keys()]) ?? ''}'?`)]
+        composite ? `'${name}' is made of several variables: start those, or give it a prior of its own with Layer.moped` : didYouMean(name, [...held.keys()]))]
     }
     return shape.join() === w.shape.join() && w.data.length === shape.reduce((a, b) => a * b, 1) ? []
       : [gelatoError('ShapeMismatch', path, `shape [${w.shape.join(', ')}] with ${w.data.length} numbers`, `shape [${shape.join(', ')}]`, 'give the weights of the same layer; PyTorch keeps those of a Linear transposed (see Weights.fromTorch)')]
@@ -45,12 +46,13 @@ const valued = (w: HostData, before: Init, shape: readonly number[]): Init => {
  * const m = pipe(bnn, Model.startAt({ 'dense_1.b': { shape: [10], data: new Float32Array(10).fill(0.5) } }))
  */
 export const startAt =
-  (weights: Weights) =>
+  (weights: WeightNumbers) =>
   (network: Network | Model): Model => {
     const m = of(network)
-    const problems = problemsOf(m, weights)
+    const { arrays, problems: misread } = arraysOf('Model.startAt', weights)
+    const problems = [...misread, ...problemsOf(m, arrays)]
     if (problems.length > 0) return { ...m, problems: [...m.problems, ...problems] }
-    const at = (name: string): HostData | undefined => (Object.hasOwn(weights, name) ? weights[name] : undefined)
+    const at = (name: string): HostData | undefined => (Object.hasOwn(arrays, name) ? arrays[name] : undefined)
     const started = <A extends { readonly name: string; readonly shape: readonly number[]; readonly init: Init }>(v: A): A => {
       const w = at(v.name)
       return w === undefined ? v : { ...v, init: valued(w, v.init, v.shape) }

@@ -8,7 +8,7 @@
  *
  * @since 0.3.0
  */
-import { gelatoError, nearest } from '../error.ts'
+import { didYouMean, gelatoError } from '../error.ts'
 import * as Dist from '../dist/index.ts'
 import type { Network } from '../layer/network.ts'
 import { emptyTable, restricted } from '../spec/table.ts'
@@ -63,7 +63,7 @@ export const upTo =
     const m = of(model)
     if (!Object.hasOwn(m.outputs, layer)) {
       const names = Object.keys(m.outputs)
-      return { ...m, problems: [...m.problems, gelatoError('UnknownLayer', ['Model.upTo'], `'${layer}'`, `one of ${names.join(', ')}`, `did you mean '${nearest(layer, names) ?? ''}'?`)] }
+      return { ...m, problems: [...m.problems, gelatoError('UnknownLayer', ['Model.upTo'], `'${layer}'`, `one of ${names.join(', ')}`, didYouMean(layer, names))] }
     }
     const below = layersBelow(m, layer), output = m.outputs[layer]
     const inside = reached(m, [output]), masks = masksOf(m)

@@ -1,22 +1,69 @@
 /**
- * Scores of class predictions, as pure functions on host arrays. Probabilities are
- * [n, classes] in C order, labels n class numbers.
+ * Scores of predictions, as pure functions on host arrays. Probabilities are
+ * [n, classes] in C order, or [n] where they are those of 1 and the classes are 0 and 1;
+ * labels are n class numbers.
+ *
+ * Law: arrays that don't belong together are refused by an `Error` whose `cause` is the
+ * error value (`RowMismatch`, `BadLabel`), never scored.
  *
  * @since 0.1.0
  */
+import { refuse } from './refuse.ts'
+import type { Vector } from './refuse.ts'
 
-/** Numbers in C order. */
-export type Vector = ArrayLike<number>
+export type { Vector } from './refuse.ts'
+export { logMeanExp } from './refuse.ts'
+export type { Elpd, Loo, Pointwise } from './elpd.ts'
+export { loo, waic } from './elpd.ts'
 
-/** log of the mean of exponentials, from the largest on; minus infinity for no numbers. */
-export const logMeanExp = (xs: Vector): number => {
-  let top = -Infinity
-  for (let i = 0; i < xs.length; i++) top = Math.max(top, xs[i])
-  if (top === -Infinity) return -Infinity
-  let sum = 0
-  for (let i = 0; i < xs.length; i++) sum += Math.exp(xs[i] - top)
-  return top + Math.log(sum / xs.length)
+// -----------------------------------------------------------------------------
+// checks
+// -----------------------------------------------------------------------------
+
+/** Numbers by class, [rows, classes]. */
+interface Table {
+  readonly classes: number
+  readonly data: Vector
 }
+
+/** Numbers as a table: one column is that of class 1, and `other` gives that of class 0. */
+const tableOf = (data: Vector, classes: number, other: (x: number) => number): Table =>
+  classes !== 1 ? { classes, data } : { classes: 2, data: Float64Array.from({ length: 2 * data.length }, (_, i) => (i % 2 === 1 ? data[i >> 1] : other(data[i >> 1]))) }
+
+const without = (p: number): number => 1 - p
+const withoutLog = (l: number): number => Math.log1p(-Math.exp(l))
+
+const sameRows = (name: string, labels: Vector, others: Vector): void => {
+  if (labels.length !== others.length)
+    refuse('RowMismatch', ['Metrics', name], `${labels.length} rows that were observed, ${others.length} predictions`, 'a prediction a row', 'give both of the same rows; what predict has no numbers for (classes of real outputs) is empty')
+}
+
+const whole = (name: string, xs: Vector, classes: number, hint: string): void => {
+  for (let i = 0; i < xs.length; i++)
+    if (!Number.isInteger(xs[i]) || xs[i] < 0 || xs[i] >= classes)
+      refuse('BadLabel', ['Metrics', name, `row ${i}`], String(xs[i]), classes === Infinity ? 'a class number from 0' : `a class number from 0 to ${classes - 1}`, hint)
+}
+
+/** The table of some labels' rows, checked. */
+const labelled = (name: string, labels: Vector, data: Vector, other: (x: number) => number): Table => {
+  const classes = data.length / labels.length
+  if (!Number.isInteger(classes) || classes < 1)
+    refuse('RowMismatch', ['Metrics', name], `${labels.length} labels, ${data.length} numbers`, 'as many numbers a row as there are classes, or one for 0 and 1', 'give labels and predictions of the same rows; what predict has no numbers for (classes of real outputs) is empty')
+  const table = tableOf(data, classes, other)
+  whole(name, labels, table.classes, 'give labels as class numbers from 0')
+  return table
+}
+
+/** The table of numbers in rows of so many. */
+const inRows = (name: string, data: Vector, classes: number): Table => {
+  if (!Number.isInteger(classes) || classes < 1 || data.length % classes !== 0)
+    refuse('RowMismatch', ['Metrics', name], `${data.length} numbers in rows of ${classes}`, 'whole rows of classes', 'give the number of classes, or 1 for probabilities of 1')
+  return tableOf(data, classes, without)
+}
+
+// -----------------------------------------------------------------------------
+// scores
+// -----------------------------------------------------------------------------
 
 /** The position of the largest in `xs[from, from + n)`, counted from `from`; ties to the smaller. */
 export const argmaxAt = (xs: Vector, from: number, n: number): number => {
@@ -25,22 +72,26 @@ export const argmaxAt = (xs: Vector, from: number, n: number): number => {
   return best
 }
 
-/** The class of the largest probability of each row. */
-export const argmaxRows = (probabilities: Vector, classes: number): Int32Array =>
-  Int32Array.from({ length: probabilities.length / classes }, (_, i) => argmaxAt(probabilities, i * classes, classes))
+/** The class of the largest probability of each row; of one column, 1 where it is above a half. */
+export const argmaxRows = (probabilities: Vector, classes: number): Int32Array => {
+  const t = inRows('argmaxRows', probabilities, classes)
+  return Int32Array.from({ length: t.data.length / t.classes }, (_, i) => argmaxAt(t.data, i * t.classes, t.classes))
+}
 
-/** Share of rows whose prediction isn't the label. */
+/** Share of rows whose predicted class isn't the label. */
 export const errorRate = (labels: Vector) => (predicted: Vector): number => {
+  sameRows('errorRate', labels, predicted)
+  whole('errorRate', predicted, Infinity, 'give classes: predictiveMode, or argmaxRows of probabilities')
   let wrong = 0
   for (let i = 0; i < labels.length; i++) if (predicted[i] !== labels[i]) wrong++
   return wrong / labels.length
 }
 
-/** Negative log likelihood in nats a row, from log probabilities [n, classes] (log-mean-exp over draws). */
+/** Negative log likelihood in nats a row, from log probabilities [n, classes] (log-mean-exp over draws), or [n] of 1. */
 export const nll = (labels: Vector) => (logProbabilities: Vector): number => {
-  const classes = logProbabilities.length / labels.length
+  const { classes, data } = labelled('nll', labels, logProbabilities, withoutLog)
   let sum = 0
-  for (let i = 0; i < labels.length; i++) sum -= logProbabilities[i * classes + labels[i]]
+  for (let i = 0; i < labels.length; i++) sum -= data[i * classes + labels[i]]
   return sum / labels.length
 }
 
@@ -55,11 +106,11 @@ export interface ConfidenceBin {
 
 /** Bins ((b - 1) / bins, b / bins] of the largest probability, of equal width. */
 export const reliability = (labels: Vector, bins = 15) => (probabilities: Vector): readonly ConfidenceBin[] => {
-  const classes = probabilities.length / labels.length
+  const { classes, data } = labelled('reliability', labels, probabilities, without)
   const count = new Float64Array(bins), confidence = new Float64Array(bins), hits = new Float64Array(bins)
   for (let i = 0; i < labels.length; i++) {
-    const k = argmaxAt(probabilities, i * classes, classes)
-    const p = probabilities[i * classes + k]
+    const k = argmaxAt(data, i * classes, classes)
+    const p = data[i * classes + k]
     const b = Math.min(bins - 1, Math.max(0, Math.ceil(p * bins) - 1))
     count[b]++
     confidence[b] += p
@@ -72,28 +123,31 @@ export const reliability = (labels: Vector, bins = 15) => (probabilities: Vector
 export const ece = (labels: Vector, bins = 15) => (probabilities: Vector): number =>
   reliability(labels, bins)(probabilities).reduce((s, b) => (b.count === 0 ? s : s + (b.count / labels.length) * Math.abs(b.accuracy - b.confidence)), 0)
 
-/** Brier's score (1950): mean over rows of the squared distance to the label's unit vector, in [0, 2]. */
+/** Brier's score (1950): mean over rows of the squared distance to the label's unit vector, in [0, 2], for two classes too. */
 export const brier = (labels: Vector) => (probabilities: Vector): number => {
-  const classes = probabilities.length / labels.length
+  const { classes, data } = labelled('brier', labels, probabilities, without)
   let sum = 0
   for (let i = 0; i < labels.length; i++)
-    for (let k = 0; k < classes; k++) sum += (probabilities[i * classes + k] - (k === labels[i] ? 1 : 0)) ** 2
+    for (let k = 0; k < classes; k++) sum += (data[i * classes + k] - (k === labels[i] ? 1 : 0)) ** 2
   return sum / labels.length
 }
 
 /** Entropy in nats of each row of probabilities; 0 log 0 = 0. */
-export const entropyRows = (probabilities: Vector, classes: number): Float64Array =>
-  Float64Array.from({ length: probabilities.length / classes }, (_, i) => {
+export const entropyRows = (probabilities: Vector, classes: number): Float64Array => {
+  const t = inRows('entropyRows', probabilities, classes)
+  return Float64Array.from({ length: t.data.length / t.classes }, (_, i) => {
     let h = 0
-    for (let k = 0; k < classes; k++) {
-      const p = probabilities[i * classes + k]
+    for (let k = 0; k < t.classes; k++) {
+      const p = t.data[i * t.classes + k]
       if (p > 0) h -= p * Math.log(p)
     }
     return h
   })
+}
 
 /** Root mean squared error of real predictions. */
 export const rmse = (observed: Vector) => (predicted: Vector): number => {
+  sameRows('rmse', observed, predicted)
   let sum = 0
   for (let i = 0; i < observed.length; i++) sum += (observed[i] - predicted[i]) ** 2
   return Math.sqrt(sum / observed.length)

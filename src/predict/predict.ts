@@ -10,12 +10,14 @@
  */
 import { E, O, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { fail, gelatoError, knownOptions, toTask } from '../error.ts'
+import { fail, gelatoError, knownOptions, shown, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import type { Chunk, Plan } from '../compile/plan.ts'
 import type { DatasetInput, NdArray } from '../dataset/index.ts'
+import * as Dist from '../dist/index.ts'
+import { checkApproximation } from '../infer/approximation.ts'
 import type { Approximation } from '../infer/approximation.ts'
-import { countersAt, streamChunks } from '../infer/chunks.ts'
+import { countersAt, streamChunks, withRoom } from '../infer/chunks.ts'
 import type { Counters } from '../infer/chunks.ts'
 import { asInputs, centreOf, drawOf } from '../infer/draws.ts'
 import { positiveWhole } from '../infer/elbo.ts'
@@ -25,9 +27,9 @@ import type { Executor } from '../infer/open.ts'
 import { arraysOf, rowsFor, valuesAt } from '../infer/rowdata.ts'
 import type { Rows } from '../infer/rowdata.ts'
 import type { LikelihoodTerm } from '../model/index.ts'
-import type { Opened, Work } from '../run/chunk.ts'
+import type { Work } from '../run/chunk.ts'
 import { checkWhere } from '../run/where.ts'
-import type { HostArray, HostArrays } from '../run/session.ts'
+import type { HostArrays } from '../run/session.ts'
 import { batch } from '../tensor/batch.ts'
 import * as B from '../tensor/build.ts'
 import { bindExtents, replace } from '../tensor/replace.ts'
@@ -35,8 +37,11 @@ import type { Replacement } from '../tensor/replace.ts'
 import { stabilise } from '../tensor/stabilise.ts'
 import { errorsOf, shapeOf } from '../tensor/node.ts'
 import type { Tensor } from '../tensor/node.ts'
+import { logLikelihood } from './loglikelihood.ts'
 import { argmaxRows, entropyRows } from './metrics.ts'
 import { logMean, modes, quantilesOf, statisticNames, statistics } from './statistics.ts'
+import { gathered, watching } from './stream.ts'
+import type { Gathered } from './stream.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -59,11 +64,13 @@ export interface PredictOptions extends Executor {
 
 /**
  * Predictions for n rows. For classes the width is their number and all fields are
- * filled; for real outputs the fields of classes have no elements, and mean and variance
+ * filled. For one number a row that is 0 or 1 (`binary`) mean, variance and quantiles are
+ * of the probability of 1, [n], and the fields of classes are filled as for two of them.
+ * For real outputs the fields of classes have no elements, and mean and variance
  * are those of E[y | x, w] over draws of w.
  */
 export interface Predictions {
-  readonly kind: 'classes' | 'real'
+  readonly kind: 'classes' | 'binary' | 'real'
   readonly samples: number
   /** The prediction at the approximation's centre, [n, ...]; no elements where it has none. */
   readonly meanPlugIn: NdArray<Float64Array>
@@ -115,10 +122,12 @@ interface Settings {
 // steps
 // -----------------------------------------------------------------------------
 
-/** What is predicted: a node, and whether it holds probabilities of classes. */
+/** What is predicted: a node, and whether it holds probabilities of classes, or of 1. */
 export interface Subject {
   readonly node: Tensor
-  readonly classes: boolean
+  readonly kind: Predictions['kind']
+  /** Log probabilities of 0 and of 1, where it is binary. */
+  readonly logs: readonly Tensor[]
   /** Does the node have a value at the centre (no draw of its own)? */
   readonly centred: boolean
 }
@@ -132,16 +141,22 @@ const observationOf = (approx: Approximation, path: readonly string[], name: str
 }
 
 /** What an observation's predictions are of: probabilities of classes, or the expected data; the network's output where nothing is observed. */
-const subjectOf = (approx: Approximation, term: LikelihoodTerm | undefined): Subject =>
-  ({ node: term?.expected ?? approx.data.model.prediction, classes: term?.classes ?? false, centred: true })
+const subjectOf = (approx: Approximation, term: LikelihoodTerm | undefined): Subject => {
+  const node = term?.expected ?? approx.data.model.prediction, { observed, dist } = term ?? {}
+  const coin = dist?.family === 'bernoulli' && observed !== undefined && errorsOf(observed) === undefined && shapeOf(observed).length === 1 ? dist : undefined
+  return {
+    node, centred: true, kind: term?.classes === true ? 'classes' : coin !== undefined ? 'binary' : 'real',
+    logs: coin === undefined ? [] : [0, 1].map((k) => Dist.logDensity(coin)(B.scalar(k, 'i32')))
+  }
+}
 
 const inputsAt = (approx: Approximation, rows: Rows, at: Counters): readonly Replacement[] =>
   Object.entries(valuesAt(rows, at.rows)).map(([k, v]) => [approx.data.model.inputs[k], v])
 
-/** The node's value and, for classes, its log: read off one pass through the network. */
-const valueAndLog = (t: Tensor, classes: boolean, size: number): readonly Tensor[] => {
-  const [value] = bindExtents({ batch: size })([t])
-  return stabilise([value, ...(classes ? [B.log(value)] : [])])
+/** The node's value and, for classes, its log: read off one pass through the network. A probability of 1 becomes those of 0 and 1. */
+const valueAndLog = (nodes: readonly Tensor[], kind: Subject['kind'], size: number): readonly Tensor[] => {
+  const [value, ...logs] = bindExtents({ batch: size })(nodes)
+  return stabilise(kind === 'binary' ? [B.stack([B.sub(1, value), value], 1), B.stack(logs, 1)] : kind === 'classes' ? [value, B.log(value)] : [value])
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
@@ -151,8 +166,8 @@ const drawStep = (approx: Approximation, s: Subject, rows: Rows, o: Settings) =>
   const { known, values } = asInputs(approx.data)
   const at = countersAt(size, draws)
   const i = B.leaf('input', 'draw', [], 'u32')
-  const [node] = drawOf(known, { seed: B.leaf('input', 'seed', [2], 'u32'), i, more: inputsAt(approx, rows, at), rows: at.rows })([s.node])
-  const one = valueAndLog(node, s.classes, size)
+  const nodes = drawOf(known, { seed: B.leaf('input', 'seed', [2], 'u32'), i, more: inputsAt(approx, rows, at), rows: at.rows })([s.node, ...s.logs])
+  const one = valueAndLog(nodes, s.kind, size)
   const [value, logs] = draws === 1
     ? replace([[i, at.sample]])(one).map((t) => B.expandDims(t, 0))
     : batch(draws, [[i, B.add(B.iota([draws], 0, 'u32'), at.sample)]])(one)
@@ -161,7 +176,7 @@ const drawStep = (approx: Approximation, s: Subject, rows: Rows, o: Settings) =>
   const width = sizeOf(shape.slice(2))
   const flat = (t: Tensor): Tensor => B.reshape(t, [draws, size, width])
   const stats = statistics({
-    draws, rows: size, width, values: flat(value), logs: s.classes ? flat(logs) : undefined, seen: at.sample, samples: at.samples,
+    draws, rows: size, width, values: flat(value), logs: s.kind === 'real' ? undefined : flat(logs), seen: at.sample, samples: at.samples,
     keep: o.quantiles.length === 0 ? 0 : Math.min(o.samples, MOST_KEPT)
   })
   return {
@@ -174,7 +189,7 @@ const drawStep = (approx: Approximation, s: Subject, rows: Rows, o: Settings) =>
 const centreStep = (approx: Approximation, node: Tensor, values: HostArrays, rows: Rows) => ({ rows: size }: Chunk): Work => {
   const at = countersAt(size)
   const [put] = replace(inputsAt(approx, rows, at))([node])
-  const [value] = valueAndLog(put, false, size)
+  const [value] = valueAndLog([put], 'real', size)
   return {
     fn: { outputs: { value }, updates: at.updates, record: {}, extents: { batch: size } },
     values: { ...values, ...arraysOf(rows), ...at.values(rows.n, 1) }
@@ -182,53 +197,22 @@ const centreStep = (approx: Approximation, node: Tensor, values: HostArrays, row
 }
 
 // -----------------------------------------------------------------------------
-// streaming
-// -----------------------------------------------------------------------------
-
-/** What was read of each chunk of rows, laid end to end. */
-interface Streamed {
-  readonly chunk: Chunk
-  readonly plan: Plan
-  readonly arrays: Readonly<Record<string, Float64Array>>
-}
-
-/** Steps a session through all chunks of rows, each through all draws, and gathers what `take` makes of a chunk: arrays by name, rows first. */
-const stream = (
-  { session, chunk }: Opened, n: number, samples: number, names: readonly string[], o: PredictOptions,
-  take: (name: string, a: HostArray) => ArrayLike<number>, told: (share: number) => void
-): TaskEither<GelatoError, Streamed> => async () => {
-  const steps = Math.ceil(samples / chunk.draws), piece = Math.ceil(steps / 16)
-  const arrays: Record<string, Float64Array> = {}
-  try {
-    for (let row = 0; row < n; row += chunk.rows) {
-      const count = Math.min(chunk.rows, n - row)
-      for (let done = 0; done < steps; done += piece) {
-        const ran = await session.run(Math.min(piece, steps - done), o.signal === undefined ? {} : { signal: o.signal })()
-        if (E.isLeft(ran)) return ran
-        told((row + (count * Math.min(steps, done + piece)) / steps) / n)
-      }
-      const got = await session.read(names)()
-      if (E.isLeft(got)) return got
-      for (const k of names) {
-        const values = take(k, got.right[k]), per = values.length / chunk.rows
-        const all = (arrays[k] ??= new Float64Array(n * per))
-        for (let i = 0; i < count * per; i++) all[row * per + i] = values[i]
-      }
-    }
-    return E.right({ chunk, plan: session.plan, arrays })
-  } finally {
-    session.destroy()
-  }
-}
-
-// -----------------------------------------------------------------------------
 // results
 // -----------------------------------------------------------------------------
 
-const summarise = (s: Subject, n: number, o: Settings, drawn: Streamed, centre: Streamed | undefined): Predictions => {
+/** Of [n, 2 p] numbers, p for each of 0 and 1, those for 1. */
+const ofOne = (a: Float64Array, n: number): Float64Array => {
+  const p = a.length / n / 2
+  return Float64Array.from({ length: n * p }, (_, i) => a[(2 * Math.floor(i / p) + 1) * p + (i % p)])
+}
+
+const summarise = (s: Subject, n: number, o: Settings, drawn: Gathered, centre: Gathered | undefined): Predictions => {
   const shape = shapeOf(s.node).slice(1) as readonly number[]
-  const draws = o.samples, width = sizeOf(shape), a = drawn.arrays
-  const full = <A extends ArrayLike<number>>(data: A): NdArray<A> => ({ shape: [n, ...shape], data })
+  const draws = o.samples, a = drawn.arrays
+  // A binary prediction is told of as one number a row, its classes as two.
+  const each = s.kind === 'binary' ? [2] : shape, width = sizeOf(each)
+  const told = (x: Float64Array): Float64Array => (s.kind === 'binary' ? ofOne(x, n) : x)
+  const full = <A extends ArrayLike<number>>(data: A, of = shape): NdArray<A> => ({ shape: [n, ...of], data })
   const rows = <A extends ArrayLike<number>>(data: A): NdArray<A> => ({ shape: [n], data })
   const none = { shape: [0], data: new Float64Array(0) }
   const noneWhole = { shape: [0], data: new Int32Array(0) }
@@ -238,14 +222,14 @@ const summarise = (s: Subject, n: number, o: Settings, drawn: Streamed, centre: 
     samples: draws,
     plan: { ...drawn.plan, chunk: drawn.chunk },
     meanPlugIn: plugIn === undefined ? none : full(plugIn),
-    predictiveMean: full(mean),
-    variance: full(a['stat.m2'].map((m) => m / draws)),
+    predictiveMean: full(told(mean)),
+    variance: full(told(a['stat.m2']).map((m) => m / draws)),
     quantiles: {
       p: o.quantiles, draws: o.quantiles.length === 0 ? 0 : Math.min(draws, MOST_KEPT),
-      values: o.quantiles.length === 0 ? none : { shape: [n, ...shape, o.quantiles.length], data: a['stat.kept'] }
+      values: o.quantiles.length === 0 ? none : { shape: [n, ...shape, o.quantiles.length], data: told(a['stat.kept']) }
     }
   }
-  if (!s.classes)
+  if (s.kind === 'real')
     return {
       kind: 'real', ...common, logPredictiveMean: none, predictiveMode: noneWhole, plugInMode: noneWhole, meanMode: noneWhole, expectedErrorRate: none,
       expectedError: none, votes: noneWhole, totalEntropy: none, aleatoricEntropy: none, epistemicEntropy: none
@@ -253,15 +237,15 @@ const summarise = (s: Subject, n: number, o: Settings, drawn: Streamed, centre: 
   const votes = Int32Array.from(a['stat.votes']), mode = modes(votes, width)
   const total = entropyRows(mean, width), within = a['stat.entropy']
   return {
-    kind: 'classes',
+    kind: s.kind,
     ...common,
-    logPredictiveMean: full(logMean(a['stat.top'], a['stat.tail'], draws)),
+    logPredictiveMean: full(logMean(a['stat.top'], a['stat.tail'], draws), each),
     predictiveMode: rows(mode),
-    plugInMode: plugIn === undefined ? noneWhole : rows(argmaxRows(plugIn, width)),
+    plugInMode: plugIn === undefined ? noneWhole : rows(argmaxRows(plugIn, s.kind === 'binary' ? 1 : width)),
     meanMode: rows(argmaxRows(mean, width)),
     expectedErrorRate: rows(Float64Array.from(mode, (k, i) => 1 - votes[i * width + k] / draws)),
     expectedError: rows(Float64Array.from(mode, (k, i) => 1 - mean[i * width + k])),
-    votes: full(votes),
+    votes: full(votes, each),
     totalEntropy: rows(total),
     aleatoricEntropy: rows(within),
     epistemicEntropy: rows(total.map((h, i) => h - within[i]))
@@ -271,7 +255,7 @@ const summarise = (s: Subject, n: number, o: Settings, drawn: Streamed, centre: 
 const checkQuantiles = (p: unknown): Either<GelatoErrors, void> =>
   Array.isArray(p) && p.every((q) => typeof q === 'number' && q >= 0 && q <= 1)
     ? E.right(undefined)
-    : fail('BadOption', ['predict', 'quantiles'], String(p), 'a list of numbers from 0 to 1', 'give [0.05, 0.5, 0.95], say')
+    : fail('BadOption', ['predict', 'quantiles'], shown(p), 'a list of numbers from 0 to 1', 'give [0.05, 0.5, 0.95], say')
 
 /** Predictions of any node over the rows of new data. */
 export const predictSubject = (approx: Approximation, subject: Subject, data: DatasetInput, options: PredictOptions): TaskEither<GelatoError, Predictions> => {
@@ -290,40 +274,50 @@ export const predictSubject = (approx: Approximation, subject: Subject, data: Da
     )),
     TE.chain((rows) => {
       const o: Settings = { samples, seed, quantiles }
-      const open = chunkOpenerOf(options)
+      const open = chunkOpenerOf(options), data = withRoom(rows)
       const { known, values } = asInputs(approx.data)
       const centre = subject.centred ? O.toUndefined(centreOf(known, [])([subject.node])) : undefined
-      const plugIn = centre === undefined
-        ? TE.right<GelatoError, Streamed | undefined>(undefined)
-        : pipe(
-            open({ ...streamChunks(rows, 1, batchSize), at: centreStep(approx, centre[0], values, rows) }),
-            TE.chain((opened) => stream(opened, rows.n, 1, ['value'], options, (_, v) => v.data, () => {}))
-          )
-      const drawn = pipe(
-        open({ ...streamChunks(rows, samples, batchSize), at: drawStep(approx, subject, rows, o) }),
-        TE.chain((opened) => stream(opened, rows.n, samples, statisticNames(subject.classes, quantiles.length > 0), options,
-          (k, v) => (k === 'stat.kept' ? quantilesOf(v.shape[0], v.data, quantiles) : v.data), options.onProgress ?? (() => {})))
-      )
-      return pipe(plugIn, TE.chain((plug) => pipe(drawn, TE.map((d) => summarise(subject, rows.n, o, d, plug)))))
+      return watching(subject.centred ? ['predict'] : ['predict', 'observed'], options, (w) => {
+        const plugIn = centre === undefined
+          ? TE.right<GelatoError, Gathered | undefined>(undefined)
+          : pipe(
+              open({ ...streamChunks(rows, 1, batchSize), at: centreStep(approx, centre[0], values, data) }),
+              TE.chain((opened) => gathered(opened, rows.n, 1, { ...w, tell: () => {} }, ['value']))
+            )
+        const drawn = pipe(
+          open({ ...streamChunks(rows, samples, batchSize), at: drawStep(approx, subject, data, o) }),
+          TE.chain((opened) => gathered(opened, rows.n, samples, w, statisticNames(subject.kind !== 'real', quantiles.length > 0),
+            (k, v) => (k === 'stat.kept' ? quantilesOf(v.shape[0], v.data, quantiles) : v.data)))
+        )
+        return pipe(plugIn, TE.chain((plug) => pipe(drawn, TE.map((d) => summarise(subject, rows.n, o, d, plug)))))
+      })
     })
   )
 }
 
 const expected = (approx: Approximation, data: DatasetInput, options: PredictOptions = {}): TaskEither<GelatoError, Predictions> =>
-  pipe(toTask(observationOf(approx, ['predict', 'name'], options?.name)), TE.chain((term) => predictSubject(approx, subjectOf(approx, term), data, options)))
+  pipe(toTask(pipe(checkApproximation(['predict'], approx), E.chain(() => observationOf(approx, ['predict', 'name'], options?.name)))), TE.chain((term) => predictSubject(approx, subjectOf(approx, term), data, options)))
 
 const observed = (approx: Approximation, data: DatasetInput, options: PredictOptions = {}): TaskEither<GelatoError, Predictions> =>
-  pipe(toTask(observationOf(approx, ['predict', 'observed'], options?.name)), TE.chain((term) => term?.observed === undefined
+  pipe(toTask(pipe(checkApproximation(['predict'], approx), E.chain(() => observationOf(approx, ['predict', 'observed'], options?.name)))), TE.chain((term) => term?.observed === undefined
     ? TE.left(gelatoError('UnknownObservation', ['predict', 'observed'], 'a model without observations', 'an observation with a distribution', 'observe the model through one'))
-    : predictSubject(approx, { node: B.float(term.observed), classes: false, centred: false }, data, options)))
+    : predictSubject(approx, { node: B.float(term.observed), kind: 'real', logs: [], centred: false }, data, options)))
 
 /**
  * Predicts new rows. For classes: probabilities at the centre and over draws, the mode
- * of draws, doubt; for real outputs mean and variance of E[y | x, w].
- * `predict.observed` summarises draws of y itself, noise included (and has no centre).
- * Of several observations `name` picks one.
+ * of draws, doubt; for 0 or 1 the same of the probability of 1; for real outputs mean and
+ * variance of E[y | x, w]. `predict.observed` summarises draws of y itself, noise included
+ * (and has no centre). `predict.logLikelihood` gives the log likelihood of y that is given,
+ * by draw and row: what `Metrics.waic` and `Metrics.loo` take. Of several observations
+ * `name` picks one.
+ *
+ * Errors: those of the data and options, `NoInputs`, `UnknownObservation`, `Aborted` (nothing
+ * is kept), `ObserverFailed`.
  *
  * @example
  * const post = await orThrow(predict(approx, { x: test.x }, { samples: 100, seed: 1 }))
+ * const held = await orThrow(predict.logLikelihood(approx, { x: train.x, y: train.y }, { samples: 1000 }))
+ * Metrics.loo(held)     // { elpd, se, p, ... }
  */
-export const predict: typeof expected & { readonly observed: typeof observed } = Object.assign(expected, { observed })
+export const predict: typeof expected & { readonly observed: typeof observed; readonly logLikelihood: typeof logLikelihood } =
+  Object.assign(expected, { observed, logLikelihood })

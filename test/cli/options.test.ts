@@ -28,6 +28,12 @@ describe('parseArguments', () => {
     for (const args of [[], ['--help'], ['-h'], ['help']]) expect(text(args)).toContain('Usage: gelato <command>')
   })
 
+  it('knows the version as an option of its own', () => {
+    for (const flag of ['--version', '-V']) expect(right(parseArguments([flag]))).toEqual({ _tag: 'Version' })
+    expect(text(['--help'])).toContain('--version')
+    expect(left(parseArguments(['--verson'])).hint).toContain("did you mean '--version'?")
+  })
+
   it('names a wrong option or command with its nearest match', () => {
     const hint = (...args: string[]): string => {
       const e = left(parseArguments(args))
@@ -35,11 +41,11 @@ describe('parseArguments', () => {
       expect(e.got).toContain(args[args.length - 1].split('=')[0])
       return e.hint
     }
-    expect(hint('mnist', '--step')).toContain('did you mean --steps?')
-    expect(hint('mnist', '--batchsize=3')).toContain('did you mean --batch-size?')
-    expect(hint('mnist', '--leaning-rate')).toContain('did you mean --learning-rate?')
-    expect(hint('mnits')).toContain('did you mean mnist?')
-    expect(hint('--hepl')).toContain('did you mean --help?')
+    expect(hint('mnist', '--step')).toContain("did you mean '--steps'?")
+    expect(hint('mnist', '--batchsize=3')).toContain("did you mean '--batch-size'?")
+    expect(hint('mnist', '--leaning-rate')).toContain("did you mean '--learning-rate'?")
+    expect(hint('mnits')).toContain("did you mean 'mnist'?")
+    expect(hint('--hepl')).toContain("did you mean '--help'?")
   })
 
   it('refuses bad values, every one at once', () => {

@@ -39,7 +39,7 @@ describe('gelato profile', () => {
     for (const flag of ['--batch-size', '--samples', '--repeats'])
       for (const value of ['0', '-1', '1.5', 'x', '']) expect(left(parseArguments(['profile', `${flag}=${value}`])), `${flag}=${value}`).toMatchObject({ _tag: 'BadOption', path: [flag] })
     expect(left(parseArguments(['profile', '--steps', '3'])).hint).toContain('gelato profile --help')
-    expect(left(parseArguments(['profil'])).hint).toContain('did you mean profile?')
+    expect(left(parseArguments(['profil'])).hint).toContain("did you mean 'profile'?")
   })
 
   it('tells its options with their defaults', () => {

@@ -46,9 +46,20 @@ describe('runMnist', () => {
   it('passes an error of training on, and says what can not be written', async () => {
     const e = gelatoError('NoAdapter', [], 'none', 'one', 'get one')
     const lines: string[] = []
-    expect(left(await runMnist(mnistDefaults, deps(lines, () => TE.left(e)))())).toBe(e)
+    expect(left(await runMnist({ ...mnistDefaults, out: join(folder, 'none') }, deps(lines, () => TE.left(e)))())).toBe(e)
     expect(lines).toEqual([])
     await writeFile(join(folder, 'plain'), '')
     expect(left(await runMnist({ ...mnistDefaults, out: join(folder, 'plain', 'x') }, deps(lines, () => TE.right(synthetic())))())._tag).toBe('CannotWrite')
+  })
+
+  it("says what can't be written before it trains, and leaves nothing in a folder that can", async () => {
+    await writeFile(join(folder, 'file'), '')
+    const ran: string[] = []
+    const run: MnistDeps['run'] = ({ out }) => { ran.push(out); return TE.left(gelatoError('Aborted', [], 'x', 'y', 'z')) }
+    const tags: string[] = []
+    for (const name of ['file', 'made']) tags.push(left(await runMnist({ ...mnistDefaults, out: join(folder, name) }, deps([], run))())._tag)
+    expect(tags).toEqual(['CannotWrite', 'Aborted'])
+    expect(ran).toEqual([join(folder, 'made')])
+    expect(await readdir(join(folder, 'made'))).toEqual([])
   })
 })

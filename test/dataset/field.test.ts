@@ -26,6 +26,19 @@ describe('decodeField', () => {
     )
   })
 
+  it('takes rows that are typed arrays, and booleans as 1 and 0', () => {
+    fc.assert(
+      fc.property(tensors, ({ shape, flat }) => {
+        const rows = Array.from({ length: shape[0] }, (_, i) => Float32Array.from(flat.slice(i * size(shape.slice(1)), (i + 1) * size(shape.slice(1)))))
+        expect(right(decodeField('x')(rows))).toEqual({ dtype: 'f32', shape: [shape[0], size(shape.slice(1))], data: Float32Array.from(flat) })
+      })
+    )
+    expect(right(decodeField('y', { dtype: 'i32' })([true, false, true]))).toEqual({ dtype: 'i32', shape: [3], data: Int32Array.of(1, 0, 1) })
+    expect(left(decodeField('x')([Float32Array.of(1, 2), Float32Array.of(1)]))).toMatchObject({ _tag: 'Ragged', path: ['x', '[1]'] })
+    expect(left(decodeField('x')([[1], 2]))).toMatchObject({ _tag: 'Ragged' })
+    expect(left(decodeField('x')([[[1]], Float32Array.of(2)]))).toMatchObject({ _tag: 'Ragged', path: ['x', '[1]'] })
+  })
+
   it('is the identity on fields, without a copy', () => {
     fc.assert(
       fc.property(tensors, ({ shape, flat }) => {
@@ -55,7 +68,7 @@ describe('decodeField', () => {
     expect(left(decodeField('y', { dtype: 'i32' })([0, 7.5]))).toMatchObject({ _tag: 'NotAnInteger', path: ['y', 'row 1'], got: '7.5' })
     expect(left(decodeField('y', { dtype: 'u8' })([3, 256]))).toMatchObject({ _tag: 'OutOfRange', path: ['y', 'row 1'], got: '256' })
     expect(left(decodeField('y')(Float64Array.of(1e300)))).toMatchObject({ _tag: 'OutOfRange' })
-    expect(left(decodeField('y')({ shape: [1], data: [1], dtype: 'f23' }))).toMatchObject({ _tag: 'UnknownDType', hint: "did you mean 'f32'?" })
+    expect(left(decodeField('y')({ shape: [1], data: [1], dtype: 'f3' }))).toMatchObject({ _tag: 'UnknownDType', hint: "did you mean 'f32'?" })
   })
 
   it('names the first row that is not finite', () => {

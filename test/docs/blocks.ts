@@ -7,12 +7,14 @@
  *
  * Words after `run` in a fence: `gpu` (needs a device), `steps=30` (what stands after
  * `steps:` becomes 30, and so for any option), `small` (`Dataset.mnist()` gives its
- * first 512 training and 200 test images).
+ * first 512 training and 200 test images), `mistyped` (shows what the types refuse).
  * Doc comments: names that the example doesn't declare come from its own module, then
  * from the public face, then from `fixtures.ts`; whatever awaits needs a device.
  * A line that ends in `// => value` is asserted: value is an expression; host arrays
  * and typed arrays are compared as arrays, tensors by their text. `// ≈ value` asserts
  * it to four digits.
+ * Networks and models that an example names at its left edge must be free of problems,
+ * unless it calls them `wrong`: one that is broken is a value like any other.
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -29,6 +31,8 @@ export interface Example {
   readonly name: string
   readonly code: string
   readonly device: boolean
+  /** As the page shows it, before what the fence's words change; of fences only. */
+  readonly shown?: { readonly code: string; readonly line: number; readonly mistyped: boolean }
   /** The file whose exports are in scope; absent for pages, which import for themselves. */
   readonly own?: string
 }
@@ -50,7 +54,8 @@ const inPage = (file: string): readonly Example[] => {
   const text = readFileSync(join(root, file), 'utf8')
   return [...text.matchAll(/^```ts run\b([^\n]*)\n([\s\S]*?)^```/gm)].map((m): Example => {
     const words = m[1].trim().split(/\s+/)
-    return { name: `${file}:${lineOf(text, m.index)}`, code: reduced(m[2], words), device: words.includes('gpu') }
+    const line = lineOf(text, m.index)
+    return { name: `${file}:${line}`, code: reduced(m[2], words), device: words.includes('gpu'), shown: { code: m[2], line, mistyped: words.includes('mistyped') } }
   })
 }
 
@@ -104,6 +109,9 @@ const asserted = (code: string): string =>
       : `${indent}${declaration}\n${indent}${same}(${target.replace(/[[\]{}\s]/g, '')}, ${value})`
   }).join('\n')
 
+/** Names that an example gives at its left edge; `wrong` is what an example calls what it shows to be wrong. */
+const kept = (code: string): readonly string[] => [...code.matchAll(/^const (\w+) =/gm)].map((m) => m[1]).filter((n) => n !== 'wrong')
+
 const from = (file: string): string => JSON.stringify(relative(folder, join(root, file)).replaceAll('\\', '/'))
 
 const words = (code: string): ReadonlySet<string> => new Set(code.replace(/'[^'\n]*'/g, "''").match(/(?<![.\w$])[A-Za-z_]\w*/g) ?? [])
@@ -128,10 +136,11 @@ export const moduleOf = async (e: Example): Promise<string> => {
     `// ${e.name}`,
     ...imports,
     ...scope.map(([file, names]) => `import { ${names.join(', ')} } from ${from(file)}`),
-    `import { docsNear, docsSame } from ${from('test/docs/same.ts')}`,
+    `import { docsNear, docsSame, docsSound } from ${from('test/docs/same.ts')}`,
     ...(code.includes('smallMnist()') ? [`import { smallMnist } from ${from('test/docs/fixtures.ts')}`] : []),
     'export default async () => {',
     code.replace(/^import [^\n]*$/gm, ''),
+    `docsSound({ ${kept(code).join(', ')} })`,
     '}',
     ''
   ].join('\n')

@@ -7,7 +7,7 @@ import { toSvg } from '../../src/cli/render.ts'
 import { familyNames, familyOf } from '../../src/dist/index.ts'
 import * as gelato from '../../src/index.ts'
 import { plot, theme } from '../../src/plot/spec.ts'
-import { docsNear, docsSame } from './same.ts'
+import { docsNear, docsSame, docsSound } from './same.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const folder = join(root, 'docs', 'distributions')
@@ -90,4 +90,11 @@ test('a result that is wrong in its fourth digit, or has another form, is seen',
   expect(() => docsNear('1', 1)).toThrow()
   expect(() => docsNear(Infinity, 1e30)).toThrow()
   expect(() => docsSame(1.00001, 1)).toThrow()
+})
+
+test('a network or a model with a problem is seen, alone and in a list', () => {
+  const { Layer, Model, pipe } = gelato
+  const broken = pipe(Layer.input([null, 4], { name: 'x' }), Layer.dense({ units: 0 })), sound = pipe(Layer.input([null, 4], { name: 'x' }), Layer.dense({ units: 1 }))
+  docsSound({ sound, model: Model.of(sound), list: [sound], number: 1, nothing: undefined })
+  for (const x of [broken, Model.of(broken), [sound, broken]]) expect(() => docsSound({ x })).toThrow(/BadOption/)
 })

@@ -1,5 +1,7 @@
-/** What `expr // => value` and `expr // ≈ value` of an example assert. */
+/** What `expr // => value` and `expr // ≈ value` of an example assert, and that what it builds is sound. */
 import { expect } from 'vitest'
+import { Layer, Model, renderAll } from '../../src/index.ts'
+import { isModel } from '../../src/model/index.ts'
 
 const plain = (x: unknown): unknown =>
   ArrayBuffer.isView(x) ? Array.from(x as unknown as ArrayLike<number>)
@@ -34,4 +36,12 @@ export const docsNear = (got: unknown, want: unknown): void => {
     if (!Number.isFinite(x) || !Number.isFinite(y)) expect(x).toBe(y)
     else expect(Math.abs(x - y), `${x} for ${y}`).toBeLessThanOrEqual(DIGITS * Math.abs(y) + 1e-6)
   })
+}
+
+/** Fails where a network or a model, or one in a list, has problems. */
+export const docsSound = (named: Readonly<Record<string, unknown>>): void => {
+  for (const [name, x] of Object.entries(named)) {
+    const parts = Array.isArray(x) ? x : [x]
+    for (const p of parts) if (isModel(p) || Layer.isNetwork(p)) expect(renderAll(Model.of(p).problems), name).toBe('')
+  }
 }

@@ -126,6 +126,27 @@ test('headings that links name exist', () => {
   expect(lost).toEqual([])
 })
 
+test('every page of the folder is in the index, and beside the text of the site', () => {
+  const names = pages().flatMap((f) => /^docs\/([\w-]+)\.md$/.exec(f)?.[1] ?? []).filter((n) => n !== 'README')
+  const index = page('README.md'), config = page('.vitepress/config.ts')
+  expect(names.length).toBeGreaterThan(10)
+  expect(names.filter((n) => !index.includes(`](${n}.md`))).toEqual([])
+  expect(names.filter((n) => !config.includes(`link: '/${n}'`))).toEqual([])
+})
+
+test('the guide to likelihoods has a row for each, with its options, and an example', () => {
+  const text = page('likelihoods.md'), rows = [...text.matchAll(/^\| `(\w+)\(([^`]*)\)` \|/gm)]
+  const parts = ['isLikelihood', 'fromOutput', 'of']
+  expect(rows.map(([, name]) => name).sort()).toEqual(Object.keys(gelato.Likelihood).filter((n) => !parts.includes(n)).sort())
+  const kinds = ['classes', 'counts', 'real', 'custom'].map((f) => readFileSync(join(root, 'src/model/likelihood', `${f}.ts`), 'utf8')).join('\n')
+  for (const [, name, given] of rows) {
+    const type = new RegExp(`export interface ${name[0].toUpperCase()}${name.slice(1)}Options[^{]*\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(kinds)?.[1] ?? ''
+    const said = /\{([^}]*)\}/.exec(given)?.[1].match(/\w+\??/g) ?? []
+    expect(said, name).toEqual([...type.matchAll(/readonly (\w+\??):/g)].map((m) => m[1]))
+    expect(text, name).toContain(`Likelihood.${name}`)
+  }
+})
+
 test('every program says the command that runs it', () => {
   expect(programs().length).toBeGreaterThan(3)
   for (const file of programs()) {

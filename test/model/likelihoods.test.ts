@@ -226,10 +226,10 @@ describe('in a model without a network', () => {
 
 describe('predictions', () => {
   const dense = (units: number): Layer.Network => pipe(Layer.input([null, 1], { name: 'x' }), Layer.dense({ units, W: Spec.normal(), b: Spec.normal() }))
-  const cases: Readonly<Record<string, readonly [Model.Model, unknown, 'classes' | 'real', readonly number[]]>> = {
+  const cases: Readonly<Record<string, readonly [Model.Model, unknown, 'classes' | 'binary' | 'real', readonly number[]]>> = {
     categorical: [pipe(dense(3), Model.observe(Likelihood.categorical({ logits: true }))), [0, 2], 'classes', [3]],
     ordinal: [pipe(dense(1), Model.observe(Likelihood.ordinal({ classes: 4 }))), [0, 3], 'classes', [4]],
-    bernoulli: [pipe(dense(1), Model.observe(Likelihood.bernoulli({ logits: true }))), [0, 1], 'real', []],
+    bernoulli: [pipe(dense(1), Model.observe(Likelihood.bernoulli({ logits: true }))), [0, 1], 'binary', []],
     normal: [pipe(dense(2), Model.observe(Likelihood.normal({ sd: Likelihood.fromOutput() }))), [0.5, 1], 'real', []],
     studentT: [pipe(dense(1), Model.observe(Likelihood.studentT({ nu: 2, sd: Spec.halfNormal() }))), [0.5, 1], 'real', []],
     poisson: [pipe(dense(1), Model.observe(Likelihood.poisson({ log: true }))), [0, 4], 'real', []],

@@ -40,3 +40,34 @@ test('entropy of members (.9, .1) and (.1, .9): total .693147, aleatoric .325083
   expect(entropyRows([0.5, 0.5], 2)[0]).toBeCloseTo(0.693147, 6)
   expect(entropyRows([1, 0], 2)[0]).toBe(0)
 })
+
+const refused = (f: () => unknown): unknown => {
+  try { return f() } catch (e) { return (e as Error).cause }
+}
+
+test('what does not belong together is refused, with what was found', () => {
+  const empty = new Int32Array(0)
+  expect(refused(() => errorRate([0, 1, 1])(empty))).toMatchObject({ _tag: 'RowMismatch', path: ['Metrics', 'errorRate'], got: '3 rows that were observed, 0 predictions' })
+  expect(refused(() => rmse([1, 2, 3])([1, 2]))).toMatchObject({ _tag: 'RowMismatch', path: ['Metrics', 'rmse'] })
+  for (const f of [nll, brier, ece, reliability])
+    for (const p of [empty, [0.5, 0.5, 0.5, 0.5]])
+      expect(refused(() => f([0, 1, 1])(p))).toMatchObject({ _tag: 'RowMismatch', got: `3 labels, ${p.length} numbers` })
+  expect(refused(() => argmaxRows([0.1, 0.9, 0.2], 2))).toMatchObject({ _tag: 'RowMismatch', got: '3 numbers in rows of 2' })
+  expect(refused(() => entropyRows([0.1, 0.9], 0))).toMatchObject({ _tag: 'RowMismatch' })
+  // labels that are no class, probabilities in the place of classes
+  expect(refused(() => nll([0, 2])([0, 0, 0, 0]))).toMatchObject({ _tag: 'BadLabel', path: ['Metrics', 'nll', 'row 1'], got: '2' })
+  expect(refused(() => errorRate([0, 1])([0.2, 0.7]))).toMatchObject({ _tag: 'BadLabel', path: ['Metrics', 'errorRate', 'row 0'] })
+  expect(() => errorRate([0])([])).toThrow('need: a prediction a row')
+})
+
+test('one column is the probability of 1: the same scores as of both', () => {
+  fc.assert(fc.property(fc.array(fc.tuple(fc.double({ min: 0.01, max: 0.99, noNaN: true }), fc.constantFrom(0, 1)), { minLength: 1, maxLength: 12 }), (rows) => {
+    const one = rows.map(([p]) => p), both = one.flatMap((p) => [1 - p, p]), labels = rows.map(([, y]) => y)
+    expect(nll(labels)(one.map(Math.log))).toBeCloseTo(nll(labels)(both.map(Math.log)), 10)
+    expect(brier(labels)(one)).toBeCloseTo(brier(labels)(both), 12)
+    expect(ece(labels)(one)).toBeCloseTo(ece(labels)(both), 12)
+    expect([...argmaxRows(one, 1)]).toEqual([...argmaxRows(both, 2)])
+    entropyRows(one, 1).forEach((h, i) => { expect(h).toBeCloseTo(entropyRows(both, 2)[i], 12) })
+  }))
+  expect([...argmaxRows([0.5, 0.51], 1)]).toEqual([0, 1])
+})

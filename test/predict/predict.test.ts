@@ -4,8 +4,11 @@ import { input } from '../../src/tensor/index.ts'
 import type { Approximation } from '../../src/infer/approximation.ts'
 import { fit } from '../../src/infer/fit.ts'
 import { logMeanExp } from '../../src/predict/metrics.ts'
+import { argmaxRows, brier, ece, errorRate, nll } from '../../src/predict/metrics.ts'
 import { predict } from '../../src/predict/predict.ts'
-import { classifier, left, open, regression, right } from '../infer/models.ts'
+import * as Dist from '../../src/dist/index.ts'
+import * as B from '../../src/tensor/build.ts'
+import { batch, classifier, left, model, open, regression, right, site } from '../infer/models.ts'
 
 const { model: net, data } = classifier()
 let approx: Approximation
@@ -96,4 +99,63 @@ test('draws in several steps: counts exactly, sums to rounding, quantiles of all
 test('options that are out of range are named', async () => {
   for (const o of [{ memory: 0 }, { memory: 1.5 }, { quantiles: [1.1] }, { quantiles: 0.5 as unknown as number[] }])
     expect(left(await predict(approx, { x: data.x }, { ...o, open })())).toMatchObject({ _tag: 'BadOption', path: ['predict', Object.keys(o)[0]] })
+})
+
+test('0 or 1: mean, variance and quantiles of the probability of 1, the fields of classes as for two', async () => {
+  const x = B.leaf('input', 'x', [batch]), w = site('w', [], Dist.normal())
+  const eta = B.mul(w.leaf, x), p = B.sigmoid(eta)
+  const xs = [-2, -0.5, 0.3, 1, 4], n = xs.length, y = [0, 1, 0, 1, 1]
+  for (const dist of [Dist.bernoulli({ probs: p }), Dist.bernoulli({ logits: eta })]) {
+    const coin = model({ inputs: { x }, sites: [w], prediction: p, likelihoods: [{ name: 'y', dist, dtype: 'i32' }] })
+    const q = right(await fit(coin, { data: { x: xs, y }, steps: 0, open, start: { w: { mean: 0.5, sd: 1 } } })())
+    const S = 60, post = right(await predict(q, { x: xs }, { samples: S, seed: 4, batchSize: 2, quantiles: [0, 1], open })())
+    const [draws] = right(interpret({ x: { shape: [n], data: xs } })([q.sampleNode(p, { size: S, seed: 4 })]))
+    expect([post.kind, post.predictiveMean.shape, post.meanPlugIn.shape, post.quantiles.values.shape]).toEqual(['binary', [n], [n], [n, 2]])
+    expect([post.votes.shape, post.logPredictiveMean.shape, post.predictiveMode.shape]).toEqual([[n, 2], [n, 2], [n]])
+    const h = (v: number): number => -v * Math.log(v) - (1 - v) * Math.log(1 - v)
+    for (let i = 0; i < n; i++) {
+      const ps = Array.from({ length: S }, (_, s) => draws.data[s * n + i]), mean = ps.reduce((a, b) => a + b, 0) / S
+      const ones = ps.filter((v) => v > 0.5).length, mode = ones > S - ones ? 1 : 0
+      // sessions read in single precision
+      expect(post.predictiveMean.data[i]).toBeCloseTo(mean, 6)
+      expect(post.variance.data[i]).toBeCloseTo(ps.reduce((a, v) => a + (v - mean) ** 2, 0) / S, 6)
+      expect(post.quantiles.values.data[2 * i]).toBeCloseTo(Math.min(...ps), 6)
+      expect(post.quantiles.values.data[2 * i + 1]).toBeCloseTo(Math.max(...ps), 6)
+      expect(post.meanPlugIn.data[i]).toBeCloseTo(1 / (1 + Math.exp(-0.5 * xs[i])), 6)
+      expect(post.plugInMode.data[i]).toBe(xs[i] > 0 ? 1 : 0)
+      expect([...post.votes.data.slice(2 * i, 2 * i + 2)]).toEqual([S - ones, ones])
+      expect(post.predictiveMode.data[i]).toBe(mode)
+      expect(post.meanMode.data[i]).toBe(mean > 0.5 ? 1 : 0)
+      expect(post.expectedErrorRate.data[i]).toBeCloseTo(Math.min(ones, S - ones) / S, 12)
+      expect(post.expectedError.data[i]).toBeCloseTo(mode === 1 ? 1 - mean : mean, 6)
+      expect(post.logPredictiveMean.data[2 * i]).toBeCloseTo(Math.log(1 - mean), 5)
+      expect(post.logPredictiveMean.data[2 * i + 1]).toBeCloseTo(Math.log(mean), 5)
+      expect(post.totalEntropy.data[i]).toBeCloseTo(h(mean), 5)
+      expect(post.aleatoricEntropy.data[i]).toBeCloseTo(ps.reduce((a, v) => a + h(v), 0) / S, 5)
+    }
+    // the scores that the guide shows, of both forms
+    const m = post.predictiveMean.data
+    expect(errorRate(y)(argmaxRows(m, 1))).toBe(errorRate(y)(post.meanMode.data))
+    expect(nll(y)(post.logPredictiveMean.data)).toBeCloseTo(-y.reduce((a, v, i) => a + Math.log(v === 1 ? m[i] : 1 - m[i]), 0) / n, 5)
+    expect(brier(y)(m)).toBeCloseTo(y.reduce((a, v, i) => a + 2 * (v - m[i]) ** 2, 0) / n, 10)
+    expect(ece(y)(m)).toBeCloseTo(ece(y)(Array.from(m).flatMap((v) => [1 - v, v])), 12)
+  }
+})
+
+test('certain draws keep a finite log where logits have one', async () => {
+  const x = B.leaf('input', 'x', [batch]), w = site('w', [], Dist.normal()), eta = B.mul(w.leaf, x)
+  const coin = model({ inputs: { x }, sites: [w], prediction: eta, likelihoods: [{ name: 'y', dist: Dist.bernoulli({ logits: eta }), dtype: 'i32' }] })
+  const q = right(await fit(coin, { data: { x: [1], y: [1] }, steps: 0, open, start: { w: { mean: 60, sd: 1e-3 } } })())
+  const post = right(await predict(q, { x: [1] }, { samples: 3, open })())
+  // log(1 - sigmoid(60)) = -60
+  expect(post.logPredictiveMean.data[0]).toBeCloseTo(-60, 1)
+})
+
+test('an observer that throws or rejects, and an abort, say so in the words of predict', async () => {
+  for (const onProgress of [() => { throw new Error('mine') }, (async () => { throw new Error('mine') }) as () => void])
+    expect(left(await predict(approx, { x: data.x }, { samples: 3, open, onProgress })())).toMatchObject({ _tag: 'ObserverFailed', path: ['predict', 'onProgress'], got: 'Error: mine' })
+  expect(left(await predict.observed(approx, { x: data.x }, { samples: 3, open, onProgress: () => { throw new Error('mine') } })())).toMatchObject({ path: ['predict', 'observed', 'onProgress'] })
+  const c = new AbortController()
+  const stopped = left(await predict(approx, { x: data.x }, { samples: 3, batchSize: 5, open, signal: c.signal, onProgress: (share) => { if (share >= 0.5) c.abort() } })())
+  expect(stopped).toMatchObject({ _tag: 'Aborted', path: ['predict'], got: 'cancelled after 5 of 10 rows', hint: 'call predict again: what was computed until then is not kept' })
 })

@@ -11,7 +11,7 @@
  */
 import { E, pipe } from '../../fp.ts'
 import type { Either } from '../../fp.ts'
-import { all, fail, nearest, within } from '../../error.ts'
+import { all, didYouMean, fail, within } from '../../error.ts'
 import type { GelatoErrors } from '../../error.ts'
 import type { Domain } from '../../dist/index.ts'
 import { guarded } from '../../layer/activation.ts'
@@ -78,7 +78,7 @@ export interface Argument extends ArgumentInfo {
  * // the noise from a head of its own
  * Likelihood.normal({ sd: Likelihood.fromOutput('noise', { transform: Tensor.exp }) })
  */
-export const fromOutput = (layer?: string, options: { readonly transform?: (t: Tensor) => Tensor } = {}): FromOutput => ({ _tag: 'FromOutput', layer, transform: options.transform })
+export const fromOutput = (layer?: string, options: { readonly transform?: (t: Tensor) => Tensor } = {}): FromOutput => ({ _tag: 'FromOutput', layer, transform: options?.transform })
 
 const isFromOutput = (x: unknown): x is FromOutput => typeof x === 'object' && x !== null && (x as { _tag?: unknown })._tag === 'FromOutput'
 
@@ -145,7 +145,7 @@ const layerAt = (layer: string, at: Around): Either<GelatoErrors, Tensor> => {
   const names = Object.keys(at.outputs)
   return Object.hasOwn(at.outputs, layer)
     ? E.right(at.outputs[layer])
-    : fail('UnknownLayer', [], `'${layer}'`, `one of ${names.join(', ')}`, `did you mean '${nearest(layer, names) ?? ''}'?`)
+    : fail('UnknownLayer', [], `'${layer}'`, `one of ${names.join(', ')}`, didYouMean(layer, names))
 }
 
 const settled = (t: Tensor): Either<GelatoErrors, Tensor> => {

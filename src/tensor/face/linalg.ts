@@ -9,6 +9,7 @@
 import * as B from '../build.ts'
 import type { NormOptions, TriangularOptions } from '../build.ts'
 import type { Tensor } from '../node.ts'
+import * as face from './face.ts'
 
 export type { Eigen, NormOptions, TriangularOptions } from '../build.ts'
 
@@ -20,7 +21,7 @@ export type { Eigen, NormOptions, TriangularOptions } from '../build.ts'
  * const l = Tensor.cholesky(Tensor.constant([[4, 2], [2, 10]]))
  * pipe(interpret({})([l]), E.map(([v]) => v.data))   // => E.right([2, 0, 1, 3])
  */
-export const cholesky = (a: Tensor): Tensor => B.cholesky(a)
+export const cholesky = face.direct('cholesky', [face.operand], (a: Tensor): Tensor => B.cholesky(a))
 
 /**
  * `Tensor.triangularSolve(b)(l)`: x of l x = b, b a vector or columns. Only one side of
@@ -31,10 +32,10 @@ export const cholesky = (a: Tensor): Tensor => B.cholesky(a)
  * const l = Tensor.constant([[2, 0], [1, 4]])
  * pipe(interpret({})([pipe(l, Tensor.triangularSolve(Tensor.constant([2, 9])))]), E.map(([v]) => v.data))   // => E.right([1, 2])
  */
-export const triangularSolve = (b: Tensor, o: TriangularOptions = {}) => (l: Tensor): Tensor => B.triangularSolve(l, b, o)
+export const triangularSolve = face.curried('triangularSolve', [face.operand, face.options('lower', 'transpose', 'unit')], (b: Tensor, o: TriangularOptions = {}) => (l: Tensor): Tensor => B.triangularSolve(l, b, o))
 
 /** `Tensor.choleskySolve(b)(l)`: x of l l^T x = b, for a Cholesky factor l. */
-export const choleskySolve = (b: Tensor) => (l: Tensor): Tensor => B.choleskySolve(l, b)
+export const choleskySolve = face.curried('choleskySolve', [face.operand], (b: Tensor) => (l: Tensor): Tensor => B.choleskySolve(l, b))
 
 /**
  * `Tensor.solve(b)(a)`: x of a x = b by elimination with partial pivoting, b a vector
@@ -44,10 +45,10 @@ export const choleskySolve = (b: Tensor) => (l: Tensor): Tensor => B.choleskySol
  * const a = Tensor.constant([[0, 2], [4, 1]])
  * pipe(interpret({})([pipe(a, Tensor.solve(Tensor.constant([2, 5])))]), E.map(([v]) => v.data))   // => E.right([1, 1])
  */
-export const solve = (b: Tensor) => (a: Tensor): Tensor => B.solve(a, b)
+export const solve = face.curried('solve', [face.operand], (b: Tensor) => (a: Tensor): Tensor => B.solve(a, b))
 
 /** `Tensor.inverse(a)`. To solve equations use `solve`: it is cheaper and more accurate. */
-export const inverse = (a: Tensor): Tensor => B.inverse(a)
+export const inverse = face.direct('inverse', [face.operand], (a: Tensor): Tensor => B.inverse(a))
 
 /**
  * `Tensor.det(a)`. The gradient, det a times the transposed inverse, is undefined for
@@ -56,13 +57,13 @@ export const inverse = (a: Tensor): Tensor => B.inverse(a)
  * @example
  * pipe(interpret({})([Tensor.det(Tensor.constant([[0, 2], [4, 1]]))]), E.map(([v]) => v.data))   // => E.right([-8])
  */
-export const det = (a: Tensor): Tensor => B.det(a)
+export const det = face.direct('det', [face.operand], (a: Tensor): Tensor => B.det(a))
 
 /** `Tensor.logAbsDet(a)`: log |det a|, where the determinant itself would overflow. */
-export const logAbsDet = (a: Tensor): Tensor => B.logAbsDet(a)
+export const logAbsDet = face.direct('logAbsDet', [face.operand], (a: Tensor): Tensor => B.logAbsDet(a))
 
 /** `Tensor.logdet(a)`: log det a of positive definite matrices, by their Cholesky factor. */
-export const logdet = (a: Tensor): Tensor => B.logdet(a)
+export const logdet = face.direct('logdet', [face.operand], (a: Tensor): Tensor => B.logdet(a))
 
 /**
  * `Tensor.eigh(a)`: `{ values, vectors }` of symmetric matrices: eigenvalues ascending,
@@ -74,7 +75,7 @@ export const logdet = (a: Tensor): Tensor => B.logdet(a)
  * const { values } = Tensor.eigh(Tensor.constant([[2, 0], [0, 1]]))
  * pipe(interpret({})([values]), E.map(([v]) => v.data))   // => E.right([1, 2])
  */
-export const eigh = (a: Tensor): B.Eigen => B.eigh(a)
+export const eigh = (a: Tensor): B.Eigen => B.eigh(B.operand(a))
 
 /**
  * `Tensor.matrixPower(n)(a)`: a multiplied n times by itself, n a whole number; by its
@@ -84,7 +85,7 @@ export const eigh = (a: Tensor): B.Eigen => B.eigh(a)
  * const a = Tensor.constant([[1, 1], [0, 1]])
  * pipe(interpret({})([pipe(a, Tensor.matrixPower(5))]), E.map(([v]) => v.data))   // => E.right([1, 5, 0, 1])
  */
-export const matrixPower = (n: number) => (a: Tensor): Tensor => B.matrixPower(a, n)
+export const matrixPower = face.curried('matrixPower', [face.extent], (n: number) => (a: Tensor): Tensor => B.matrixPower(a, n))
 
 /**
  * `Tensor.dot(b)(a)` as numpy has it: the inner product of vectors, the product by a
@@ -94,10 +95,10 @@ export const matrixPower = (n: number) => (a: Tensor): Tensor => B.matrixPower(a
  * @example
  * pipe(interpret({})([pipe(Tensor.constant([1, 2]), Tensor.dot(Tensor.constant([3, 4])))]), E.map(([v]) => v.data))   // => E.right([11])
  */
-export const dot = (b: Tensor) => (a: Tensor): Tensor => B.dot(a, b)
+export const dot = face.curried('dot', [face.operand], (b: Tensor) => (a: Tensor): Tensor => B.dot(a, b))
 
 /** `Tensor.outer(b)(a)`: a_i b_j, both flattened. */
-export const outer = (b: Tensor) => (a: Tensor): Tensor => B.outer(a, b)
+export const outer = face.curried('outer', [face.operand], (b: Tensor) => (a: Tensor): Tensor => B.outer(a, b))
 
 /**
  * `Tensor.norm(options)(x)` as numpy has it: without `ord` the root of the sum of
@@ -108,4 +109,4 @@ export const outer = (b: Tensor) => (a: Tensor): Tensor => B.outer(a, b)
  * @example
  * pipe(interpret({})([Tensor.norm()(Tensor.constant([3, 4]))]), E.map(([v]) => v.data))   // => E.right([5])
  */
-export const norm = (o: NormOptions = {}) => (x: Tensor): Tensor => B.norm(x, o)
+export const norm = face.curried('norm', [face.options('ord', 'axes', 'keepDims')], (o: NormOptions = {}) => (x: Tensor): Tensor => B.norm(x, o))

@@ -6,6 +6,7 @@
  */
 import * as B from '../build.ts'
 import type { Tensor } from '../node.ts'
+import * as face from './face.ts'
 
 export type { CumulativeOptions, VarianceOptions } from '../build.ts'
 
@@ -24,7 +25,7 @@ export interface AlongOptions extends B.CumulativeOptions {
  * @example
  * pipe(interpret({})([Tensor.cumsum()(Tensor.constant([1, 2, 3]))]), E.map(([v]) => v.data))   // => E.right([1, 3, 6])
  */
-export const cumsum = (o: AlongOptions = {}) => (x: Tensor): Tensor => B.cumsum(x, o.axis ?? 0, o)
+export const cumsum = face.curried('cumsum', [face.options('axis', 'reverse', 'exclusive')], (o: AlongOptions = {}) => (x: Tensor): Tensor => B.cumsum(x, o.axis ?? 0, o))
 
 /**
  * `Tensor.cumprod(options)(x)`: products of the elements so far along an axis. Its
@@ -33,7 +34,7 @@ export const cumsum = (o: AlongOptions = {}) => (x: Tensor): Tensor => B.cumsum(
  * @example
  * pipe(interpret({})([Tensor.cumprod()(Tensor.constant([2, 3, 4]))]), E.map(([v]) => v.data))   // => E.right([2, 6, 24])
  */
-export const cumprod = (o: AlongOptions = {}) => (x: Tensor): Tensor => B.cumprod(x, o.axis ?? 0, o)
+export const cumprod = face.curried('cumprod', [face.options('axis', 'reverse', 'exclusive')], (o: AlongOptions = {}) => (x: Tensor): Tensor => B.cumprod(x, o.axis ?? 0, o))
 
 /**
  * `Tensor.recurrence(a, options)(b)`: h_i = a_i h_(i-1) + b_i along an axis, from
@@ -43,8 +44,8 @@ export const cumprod = (o: AlongOptions = {}) => (x: Tensor): Tensor => B.cumpro
  * const shocks = Tensor.constant([1, 0, 0, 4])
  * pipe(interpret({})([pipe(shocks, Tensor.recurrence(Tensor.full([], 0.5)))]), E.map(([v]) => v.data))   // => E.right([1, 0.5, 0.25, 4.125])
  */
-export const recurrence = (a: Tensor, o: { readonly axis?: number; readonly reverse?: boolean } = {}) => (b: Tensor): Tensor =>
-  B.recurrence(a, b, o.axis ?? 0, { reverse: o.reverse ?? false })
+export const recurrence = face.curried('recurrence', [face.operand, face.options('axis', 'reverse')], (a: Tensor, o: { readonly axis?: number; readonly reverse?: boolean } = {}) => (b: Tensor): Tensor =>
+  B.recurrence(a, b, o.axis ?? 0, { reverse: o.reverse ?? false }))
 
 // -----------------------------------------------------------------------------
 // order
@@ -63,7 +64,7 @@ export interface SortOptions {
  * @example
  * pipe(interpret({})([Tensor.argsort()(Tensor.constant([30, 10, 20]))]), E.map(([v]) => v.data))   // => E.right([1, 2, 0])
  */
-export const argsort = (o: SortOptions = {}) => (x: Tensor): Tensor => B.argsort(x, o.axis, o.descending)
+export const argsort = face.curried('argsort', [face.options('axis', 'descending')], (o: SortOptions = {}) => (x: Tensor): Tensor => B.argsort(x, o.axis, o.descending))
 
 /**
  * `Tensor.sort(options)(x)`: the elements of an axis in order, NaN as the largest.
@@ -71,10 +72,10 @@ export const argsort = (o: SortOptions = {}) => (x: Tensor): Tensor => B.argsort
  * @example
  * pipe(interpret({})([Tensor.sort({ descending: true })(Tensor.constant([30, 10, 20]))]), E.map(([v]) => v.data))   // => E.right([30, 20, 10])
  */
-export const sort = (o: SortOptions = {}) => (x: Tensor): Tensor => B.sort(x, o.axis, o.descending)
+export const sort = face.curried('sort', [face.options('axis', 'descending')], (o: SortOptions = {}) => (x: Tensor): Tensor => B.sort(x, o.axis, o.descending))
 
 /** `Tensor.takeAlong(index, axis)(x)`: elements of x at indices of their own for each line along an axis (the last when absent). */
-export const takeAlong = (index: Tensor, axis?: number) => (x: Tensor): Tensor => B.takeAlong(x, index, axis)
+export const takeAlong = face.curried('takeAlong', [face.operand, face.integer], (index: Tensor, axis?: number) => (x: Tensor): Tensor => B.takeAlong(x, index, axis))
 
 /**
  * `Tensor.searchsorted(sorted, side)(values)`: where each value would go in an ascending
@@ -85,7 +86,7 @@ export const takeAlong = (index: Tensor, axis?: number) => (x: Tensor): Tensor =
  * const edges = Tensor.constant([0, 1, 2])
  * pipe(interpret({})([pipe(Tensor.constant([-1, 0.5, 1, 7]), Tensor.searchsorted(edges))]), E.map(([v]) => v.data))   // => E.right([0, 1, 1, 3])
  */
-export const searchsorted = (sorted: Tensor, side: 'left' | 'right' = 'left') => (values: Tensor): Tensor => B.searchsorted(sorted, values, side)
+export const searchsorted = face.curried('searchsorted', [face.operand], (sorted: Tensor, side: 'left' | 'right' = 'left') => (values: Tensor): Tensor => B.searchsorted(sorted, values, side))
 
 /** Axes of a reduction (all when absent), and whether they stay as 1. */
 export interface Over {
@@ -100,7 +101,7 @@ export interface Over {
  * @example
  * pipe(interpret({})([Tensor.median()(Tensor.constant([5, 1, 2, 40]))]), E.map(([v]) => v.data))   // => E.right([3.5])
  */
-export const median = (o: Over = {}) => (x: Tensor): Tensor => B.median(x, o.axes, o.keepDims)
+export const median = face.curried('median', [face.options('axes', 'keepDims')], (o: Over = {}) => (x: Tensor): Tensor => B.median(x, o.axes, o.keepDims))
 
 // -----------------------------------------------------------------------------
 // diagonals and triangles
@@ -119,10 +120,10 @@ export interface DiagonalOptions {
  * @example
  * pipe(interpret({})([Tensor.diagonal()(Tensor.constant([[1, 2], [3, 4]]))]), E.map(([v]) => v.data))   // => E.right([1, 4])
  */
-export const diagonal = (o: DiagonalOptions = {}) => (x: Tensor): Tensor => B.diagonal(x, o.offset, o.axis1, o.axis2)
+export const diagonal = face.curried('diagonal', [face.options('offset', 'axis1', 'axis2')], (o: DiagonalOptions = {}) => (x: Tensor): Tensor => B.diagonal(x, o.offset, o.axis1, o.axis2))
 
 /** `Tensor.trace(options)(x)`: the sum of a diagonal. */
-export const trace = (o: DiagonalOptions = {}) => (x: Tensor): Tensor => B.trace(x, o.offset, o.axis1, o.axis2)
+export const trace = face.curried('trace', [face.options('offset', 'axis1', 'axis2')], (o: DiagonalOptions = {}) => (x: Tensor): Tensor => B.trace(x, o.offset, o.axis1, o.axis2))
 
 /**
  * `Tensor.diag(offset)(x)`: matrices [..., n, n] with the vectors [..., n] on a diagonal
@@ -131,29 +132,29 @@ export const trace = (o: DiagonalOptions = {}) => (x: Tensor): Tensor => B.trace
  * @example
  * pipe(interpret({})([Tensor.diag()(Tensor.constant([1, 2]))]), E.map(([v]) => v.data))   // => E.right([1, 0, 0, 2])
  */
-export const diag = (offset = 0) => (x: Tensor): Tensor => B.diag(x, offset)
+export const diag = face.curried('diag', [face.integer], (offset = 0) => (x: Tensor): Tensor => B.diag(x, offset))
 
 /** `Tensor.tril(offset)(x)`: the elements on and below a diagonal of the last two axes, zeros above. */
-export const tril = (offset = 0) => (x: Tensor): Tensor => B.tril(x, offset)
+export const tril = face.curried('tril', [face.integer], (offset = 0) => (x: Tensor): Tensor => B.tril(x, offset))
 
 /** `Tensor.triu(offset)(x)`: the elements on and above a diagonal of the last two axes, zeros below. */
-export const triu = (offset = 0) => (x: Tensor): Tensor => B.triu(x, offset)
+export const triu = face.curried('triu', [face.integer], (offset = 0) => (x: Tensor): Tensor => B.triu(x, offset))
 
 // -----------------------------------------------------------------------------
 // rearrangements
 // -----------------------------------------------------------------------------
 
 /** `Tensor.squeeze(axes)(x)`: without those axes, all of length 1 when absent. */
-export const squeeze = (axes?: readonly number[]) => (x: Tensor): Tensor => B.squeeze(x, axes)
+export const squeeze = face.curried('squeeze', [face.axes], (axes?: readonly number[]) => (x: Tensor): Tensor => B.squeeze(x, axes))
 
 /** `Tensor.moveAxis(from, to)(x)`: one axis moved to another place, the others in their order. */
-export const moveAxis = (from: number, to: number) => (x: Tensor): Tensor => B.moveAxis(x, from, to)
+export const moveAxis = face.curried('moveAxis', [face.extent, face.extent], (from: number, to: number) => (x: Tensor): Tensor => B.moveAxis(x, from, to))
 
 /** `Tensor.swapAxes(a, b)(x)`: two axes exchanged. */
-export const swapAxes = (axis1: number, axis2: number) => (x: Tensor): Tensor => B.swapAxes(x, axis1, axis2)
+export const swapAxes = face.curried('swapAxes', [face.extent, face.extent], (axis1: number, axis2: number) => (x: Tensor): Tensor => B.swapAxes(x, axis1, axis2))
 
 /** `Tensor.flatten(x)`: all elements in C order as one axis. */
-export const flatten = (x: Tensor): Tensor => B.flatten(x)
+export const flatten = face.direct('flatten', [face.operand], (x: Tensor): Tensor => B.flatten(x))
 
 /**
  * `Tensor.repeat(n, axis)(x)`: every element n times in a row along an axis; of the
@@ -162,7 +163,7 @@ export const flatten = (x: Tensor): Tensor => B.flatten(x)
  * @example
  * pipe(interpret({})([Tensor.repeat(2)(Tensor.constant([1, 2]))]), E.map(([v]) => v.data))   // => E.right([1, 1, 2, 2])
  */
-export const repeat = (n: number, axis?: number) => (x: Tensor): Tensor => B.repeat(x, n, axis)
+export const repeat = face.curried('repeat', [face.extent, face.integer], (n: number, axis?: number) => (x: Tensor): Tensor => B.repeat(x, n, axis))
 
 /**
  * `Tensor.tile(times)(x)`: the whole tensor repeated along its axes, counted from the right.
@@ -170,7 +171,7 @@ export const repeat = (n: number, axis?: number) => (x: Tensor): Tensor => B.rep
  * @example
  * pipe(interpret({})([Tensor.tile([2])(Tensor.constant([1, 2]))]), E.map(([v]) => v.data))   // => E.right([1, 2, 1, 2])
  */
-export const tile = (times: readonly number[]) => (x: Tensor): Tensor => B.tile(x, times)
+export const tile = face.curried('tile', [face.shape], (times: readonly number[]) => (x: Tensor): Tensor => B.tile(x, times))
 
 /**
  * `Tensor.compress(mask, axis)(x)`: slices where a mask holds, along an axis; of the
@@ -181,7 +182,7 @@ export const tile = (times: readonly number[]) => (x: Tensor): Tensor => B.tile(
  * @example
  * pipe(interpret({})([Tensor.compress([true, false, true])(Tensor.constant([1, 2, 3]))]), E.map(([v]) => v.data))   // => E.right([1, 3])
  */
-export const compress = (mask: readonly (boolean | number)[], axis?: number) => (x: Tensor): Tensor => B.compress(x, mask, axis)
+export const compress = face.curried('compress', [face.list, face.integer], (mask: readonly (boolean | number)[], axis?: number) => (x: Tensor): Tensor => B.compress(x, mask, axis))
 
 /**
  * `Tensor.choose(choices)(index)`: the element of choices[index] at each place, all
@@ -191,20 +192,20 @@ export const compress = (mask: readonly (boolean | number)[], axis?: number) => 
  * const [a, b] = [Tensor.constant([1, 2, 3]), Tensor.constant([10, 20, 30])]
  * pipe(interpret({})([pipe(Tensor.constant([0, 1, 0], 'i32'), Tensor.choose([a, b]))]), E.map(([v]) => v.data))   // => E.right([1, 20, 3])
  */
-export const choose = (choices: readonly (Tensor | number)[]) => (index: Tensor): Tensor => B.choose(index, choices)
+export const choose = face.curried('choose', [face.operands], (choices: readonly (Tensor | number)[]) => (index: Tensor): Tensor => B.choose(index, choices))
 
 // -----------------------------------------------------------------------------
 // reductions
 // -----------------------------------------------------------------------------
 
 /** `Tensor.any(options)(x)`: does any element along axes differ from 0? */
-export const any = (o: Over = {}) => (x: Tensor): Tensor => B.any(x, o.axes, o.keepDims)
+export const any = face.curried('any', [face.options('axes', 'keepDims')], (o: Over = {}) => (x: Tensor): Tensor => B.any(x, o.axes, o.keepDims))
 
 /** `Tensor.all(options)(x)`: do all elements along axes differ from 0? */
-export const all = (o: Over = {}) => (x: Tensor): Tensor => B.all(x, o.axes, o.keepDims)
+export const all = face.curried('all', [face.options('axes', 'keepDims')], (o: Over = {}) => (x: Tensor): Tensor => B.all(x, o.axes, o.keepDims))
 
 /** `Tensor.ptp(options)(x)`: the largest less the smallest along axes. */
-export const ptp = (o: Over = {}) => (x: Tensor): Tensor => B.ptp(x, o.axes, o.keepDims)
+export const ptp = face.curried('ptp', [face.options('axes', 'keepDims')], (o: Over = {}) => (x: Tensor): Tensor => B.ptp(x, o.axes, o.keepDims))
 
 /**
  * `Tensor.variance(options)(x)`: mean square of the deviations from the mean along axes;
@@ -213,7 +214,7 @@ export const ptp = (o: Over = {}) => (x: Tensor): Tensor => B.ptp(x, o.axes, o.k
  * @example
  * pipe(interpret({})([Tensor.variance({ ddof: 1 })(Tensor.constant([1, 2, 3]))]), E.map(([v]) => v.data))   // => E.right([1])
  */
-export const variance = (o: B.VarianceOptions = {}) => (x: Tensor): Tensor => B.variance(x, o)
+export const variance = face.curried('variance', [face.options('axes', 'keepDims', 'ddof')], (o: B.VarianceOptions = {}) => (x: Tensor): Tensor => B.variance(x, o))
 
 /** `Tensor.std(options)(x)`: the root of the variance; its gradient is 0 where all elements are equal. */
-export const std = (o: B.VarianceOptions = {}) => (x: Tensor): Tensor => B.std(x, o)
+export const std = face.curried('std', [face.options('axes', 'keepDims', 'ddof')], (o: B.VarianceOptions = {}) => (x: Tensor): Tensor => B.std(x, o))

@@ -7,6 +7,7 @@ import * as B from '../build.ts'
 import type { Arg } from '../build.ts'
 import type { Shape } from '../extent.ts'
 import type { Tensor } from '../node.ts'
+import * as face from './face.ts'
 
 /**
  * Logs of Gamma(alpha, 1) draws of a shape: right for tiny alpha too, whose draws themselves
@@ -15,7 +16,7 @@ import type { Tensor } from '../node.ts'
  * @example
  * const g = pipe(Tensor.key(7), Tensor.randomLogGamma(0.5, [100]), Tensor.exp)
  */
-export const randomLogGamma = (alpha: Arg, shape: Shape) => (k: Tensor): Tensor => B.randomLogGamma(k, alpha, shape)
+export const randomLogGamma = face.curried('randomLogGamma', [face.operand, face.shape], (alpha: Arg, shape: Shape) => (k: Tensor): Tensor => B.randomLogGamma(k, alpha, shape))
 
 /**
  * Angles in (-pi, pi) of the von Mises distribution about 0. Differentiable in kappa.
@@ -23,7 +24,7 @@ export const randomLogGamma = (alpha: Arg, shape: Shape) => (k: Tensor): Tensor 
  * @example
  * const angles = pipe(Tensor.key(7), Tensor.randomVonMises(4, [100]))
  */
-export const randomVonMises = (kappa: Arg, shape: Shape) => (k: Tensor): Tensor => B.randomVonMises(k, kappa, shape)
+export const randomVonMises = face.curried('randomVonMises', [face.operand, face.shape], (kappa: Arg, shape: Shape) => (k: Tensor): Tensor => B.randomVonMises(k, kappa, shape))
 
 /**
  * Poisson counts as i32, rates up to 1e9.
@@ -31,7 +32,7 @@ export const randomVonMises = (kappa: Arg, shape: Shape) => (k: Tensor): Tensor 
  * @example
  * const counts = pipe(Tensor.key(7), Tensor.randomPoisson(3.5, [100]))
  */
-export const randomPoisson = (rate: Arg, shape: Shape) => (k: Tensor): Tensor => B.randomPoisson(k, rate, shape)
+export const randomPoisson = face.curried('randomPoisson', [face.operand, face.shape], (rate: Arg, shape: Shape) => (k: Tensor): Tensor => B.randomPoisson(k, rate, shape))
 
 /**
  * Successes in n trials as i32, n up to 2^24.
@@ -39,4 +40,4 @@ export const randomPoisson = (rate: Arg, shape: Shape) => (k: Tensor): Tensor =>
  * @example
  * const heads = pipe(Tensor.key(7), Tensor.randomBinomial(10, 0.5, [100]))
  */
-export const randomBinomial = (n: Arg, p: Arg, shape: Shape) => (k: Tensor): Tensor => B.randomBinomial(k, n, p, shape)
+export const randomBinomial = face.curried('randomBinomial', [face.operand, face.operand, face.shape], (n: Arg, p: Arg, shape: Shape) => (k: Tensor): Tensor => B.randomBinomial(k, n, p, shape))

@@ -1,0 +1,20 @@
+/** Leaving the world of values: `orThrow` of a TaskEither, and of an Either with one error or several. */
+import { expect, test } from 'vitest'
+import { Dataset, E, Layer, Likelihood, Model, TE, orThrow, pipe } from '../../src/index.ts'
+
+test('a Right is resolved, lazy or not', async () => {
+  expect(await orThrow(TE.right(3))).toBe(3)
+  expect((await orThrow(Dataset.of({ x: [1, 2] }))).rows).toBe(2)
+})
+
+test('a Left is an Error with the text of every error, and the value as its cause', async () => {
+  const wrong = pipe(Layer.input([null, 4], { name: 'x' }), Layer.dense({ units: 0 }), Model.observe(Likelihood.normal({ sd: -1 }), { name: 'y' }))
+  const checked = Model.check(wrong)
+  const errors = E.isLeft(checked) ? checked.left : []
+  expect(errors.length).toBe(2)
+  const e = await orThrow(checked).catch((x: unknown) => x as Error)
+  expect(e).toBeInstanceOf(Error)
+  for (const { _tag, got } of errors) expect((e as Error).message).toEqual(expect.stringMatching(new RegExp(`${_tag}[\\s\\S]*${got}`)))
+  expect((e as Error).cause).toMatchObject({ _tag: errors[0]._tag, path: errors[0].path })
+  await expect(orThrow(TE.left(errors[0]))).rejects.toThrow(errors[0].got)
+})
