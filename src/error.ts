@@ -102,7 +102,23 @@ export const renderAll = (es: readonly GelatoError[]): string => es.map(render).
 export const merge = (es: GelatoErrors): GelatoError =>
   es.length === 1 ? es[0] : { ...es[0], hint: `${es[0].hint}\n${renderAll(es.slice(1))}` }
 
-/** The name nearest to `word` by edit distance, for `did you mean`. */
+/** A foreign value as short text: texts in quotes, functions and large values in a few words. */
+export const shown = (x: unknown): string => {
+  if (typeof x === 'function') return 'a function'
+  if (typeof x === 'symbol' || typeof x === 'bigint' || typeof x === 'number') return String(x)
+  if (typeof x === 'string') return x.length > 60 ? `'${x.slice(0, 57)}...'` : `'${x}'`
+  const tag = typeof x === 'object' && x !== null ? (x as { readonly _tag?: unknown })._tag : undefined
+  if (typeof tag === 'string') return `a value of the kind ${tag}`
+  if (ArrayBuffer.isView(x)) return `a ${x.constructor.name} of ${String((x as { readonly length?: number }).length ?? x.byteLength)}`
+  try {
+    const s = JSON.stringify(x, (_, v: unknown) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v))
+    return s === undefined ? 'nothing' : s.length > 60 ? `${s.slice(0, 57)}...` : s
+  } catch {
+    return typeof x
+  }
+}
+
+/** The name nearest to `word` by edit distance, where no more than half of the word is to be changed. */
 export const nearest = (word: string, names: readonly string[]): string | undefined => {
   const distance = (a: string, b: string): number => {
     let row = Array.from({ length: b.length + 1 }, (_, j) => j)
@@ -114,15 +130,27 @@ export const nearest = (word: string, names: readonly string[]): string | undefi
     }
     return row[b.length]
   }
-  return [...names].map((n) => [distance(word, n), n] as const).sort((a, b) => a[0] - b[0])[0]?.[1]
+  const [best] = names.map((n) => [distance(String(word), n), n] as const).sort((a, b) => a[0] - b[0])
+  return best !== undefined && best[0] <= String(word).length / 2 ? best[1] : undefined
 }
+
+/** The hint for a name that isn't there: the nearest one, or that none is near. */
+export const didYouMean = (word: string, names: readonly string[]): string => {
+  const near = nearest(word, names)
+  return near !== undefined ? `did you mean '${near}'?` : names.length === 0 ? 'leave it out' : names.length === 1 ? `take '${names[0]}'` : 'take one of these'
+}
+
+const optionHint = (word: string, known: readonly string[]): string =>
+  word !== 'lr' && word !== 'learningRate' ? didYouMean(word, known)
+  : known.includes('learningRate') ? "did you mean 'learningRate'?"
+  : 'learning rates belong to the optimiser: { optimizer: Optimizer.adam({ learningRate: 0.01 }) }'
 
 /** Left for the first option that is not among `known`, naming the nearest. */
 export const knownOptions =
   (path: readonly string[], known: readonly string[]) =>
   (given: object): Either<GelatoErrors, void> => {
-    if (typeof given !== 'object' || given === null)
-      return fail('BadOption', path, String(given), `a record of options: ${known.join(', ')}`, 'leave the options out, or give { ... }')
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
+      return fail('BadOption', path, shown(given), `a record of options: ${known.join(', ')}`, `leave the options out, or give { ${known[0] ?? ''}: ... }`)
     const bad = Object.keys(given).filter((k) => !known.includes(k))
     return bad.length === 0
       ? E.right(undefined)
@@ -132,19 +160,19 @@ export const knownOptions =
               'UnknownOption',
               [...path, k],
               `option '${k}'`,
-              `one of ${known.join(', ')}`,
-              `did you mean '${nearest(k, known)}'?`
+              known.length === 0 ? 'no options' : `one of ${known.join(', ')}`,
+              optionHint(k, known)
             )
           ) as unknown as GelatoErrors
         )
   }
 
 /**
- * Runs a TaskEither and gives a Promise: resolves with the Right, rejects with an
+ * Runs a TaskEither, or takes an Either, and gives a Promise: resolves with the Right, rejects with an
  * `Error` whose message is the rendered error and whose `cause` is the error value.
  */
-export const orThrow = <A>(te: TaskEither<GelatoError, A>): Promise<A> =>
-  te().then((r) =>
+export const orThrow = <A>(x: TaskEither<GelatoError, A> | Either<GelatoErrors, A>): Promise<A> =>
+  (typeof x === 'function' ? x : toTask(x))().then((r) =>
     E.isRight(r) ? r.right : Promise.reject(Object.assign(new Error(render(r.left)), { name: r.left._tag, cause: r.left }))
   )
 

@@ -47,7 +47,7 @@ const noAdapter = (got: string): GelatoError =>
     ['gpu'],
     got,
     'a WebGPU adapter',
-    'run `npm run setup` in the folder of Gelato, or install a Vulkan driver (Linux without a GPU: mesa-vulkan-drivers 23 or later)'
+    "install a Vulkan driver: the graphics card's own, or on Debian and Ubuntu without a card `apt-get install mesa-vulkan-drivers` (23 or later); small things run without one: { gpu: 'reference' }"
   )
 
 // -----------------------------------------------------------------------------

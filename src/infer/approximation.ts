@@ -9,8 +9,8 @@
  */
 import { E, O, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { fail, knownOptions, merge, toTask } from '../error.ts'
-import type { GelatoError } from '../error.ts'
+import { fail, knownOptions, merge, shown, toTask } from '../error.ts'
+import type { GelatoError, GelatoErrors } from '../error.ts'
 import type { Plan } from '../compile/plan.ts'
 import type { HostArray, HostArrays, Session } from '../run/session.ts'
 import * as B from '../tensor/build.ts'
@@ -25,6 +25,7 @@ import type { Posterior } from './method.ts'
 import { EXECUTOR, openerOf } from './open.ts'
 import type { Executor } from './open.ts'
 import type { Optimizer } from './optimizer.ts'
+import { isModel } from '../model/model.ts'
 import type { Model } from '../model/index.ts'
 import { marginalsOf, momentsOf, quantilesOf } from './summary.ts'
 import type { BySite, Marginal } from './summary.ts'
@@ -105,10 +106,20 @@ export interface Approximation {
   readonly quantile: (p: number) => BySite
   /** Draws by site, [size, ...shape]. */
   readonly sample: (o?: SampleOptions) => TaskEither<GelatoError, HostArrays>
-  /** Graphs with latent variables at the centre (`deterministic`), or at one draw. */
+  /** Graphs with latent variables at the centre (`deterministic`), or at one draw. At the centre observations are inputs, in a draw as in `sampleNode`. */
   readonly applyReplacements: <N extends Nodes>(nodes: N, o?: ApplyOptions) => N extends Tensor ? Tensor : readonly Tensor[]
-  /** Graphs over draws of the latent variables, along a new first axis of `size`. */
+  /**
+   * Graphs over draws of the latent variables, along a new first axis of `size`. An observation is drawn as well,
+   * but below `Model.logLikelihood` and `Model.logDensity` it stays an input, as it does where `moreReplacements` says so.
+   */
   readonly sampleNode: <N extends Nodes>(nodes: N, o?: SampleNodeOptions) => N extends Tensor ? Tensor : readonly Tensor[]
+}
+
+/** Right for an approximation, whatever was given: a model that wasn't fitted, say. */
+export const checkApproximation = (path: readonly string[], x: unknown): Either<GelatoErrors, Approximation> => {
+  const data = (x as Partial<Approximation> | null | undefined)?.data
+  return typeof data === 'object' && data !== null && isModel(data.model) ? E.right(x as Approximation)
+    : fail('NotAnApproximation', path, shown(x), 'an approximation', 'fit the model first: const approx = await orThrow(fit(model, { data }))')
 }
 
 // -----------------------------------------------------------------------------
@@ -124,7 +135,7 @@ const refused = (path: string, known: readonly string[], o: { readonly seed?: un
   const r = pipe(
     knownOptions([path], known)(o),
     E.chain(() => (o.seed === undefined || isTensor(o.seed) ? E.right(undefined) : wholeSeed([path, 'seed'], o.seed))),
-    E.chain(() => (nodes.every(isTensor) ? E.right(undefined) : fail('NotATensor', [path], String(nodes.find((t) => !isTensor(t))), 'a tensor, or a list of tensors', 'give bnn.prediction, say')))
+    E.chain(() => (nodes.every(isTensor) ? E.right(undefined) : fail('NotATensor', [path], shown(nodes.find((t) => !isTensor(t))), 'a tensor, or a list of tensors', 'give bnn.prediction, say')))
   )
   if (E.isRight(r)) return undefined
   const e = merge(r.left)
@@ -162,7 +173,7 @@ export const of = (data: ApproximationData, executor: Executor = {}): Approximat
     sample: (o = {}) =>
       pipe(
         toTask(pipe(knownOptions(['sample'], SAMPLE)(o), E.chain(() => wholeSeed(['sample', 'seed'], o.seed ?? 0)),
-          E.chain(() => (Number.isSafeInteger(o.size ?? 1) && (o.size ?? 1) > 0 ? E.right(undefined) : fail('BadOption', ['sample', 'size'], String(o.size), 'a whole number from 1', 'give { size: 100 }, say'))))),
+          E.chain(() => (Number.isSafeInteger(o.size ?? 1) && (o.size ?? 1) > 0 ? E.right(undefined) : fail('BadOption', ['sample', 'size'], shown(o.size), 'a whole number from 1', 'give { size: 100 }, say'))))),
         TE.chain(() => drawSites(known(), { size: o.size ?? 1, seed: o.seed ?? 0, firstSample: o.firstSample ?? 0 }, { ...executor, ...o }))
       ),
     applyReplacements: (nodes, o = {}) => {

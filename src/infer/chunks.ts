@@ -2,15 +2,18 @@
  * Streams: a step that goes through all pairs of a chunk of rows and a chunk of draws,
  * draws first, with its counters on the device, so that many steps go into one submission.
  *
- * Law: chunks and draws each come once, in order; what a draw is doesn't depend on
- * the chunk.
+ * Laws: chunks and draws each come once, in order; what a draw is doesn't depend on
+ * the chunk; how many different steps are compiled doesn't grow with how many different
+ * numbers of rows there are.
  *
  * @since 0.1.0
  */
+import type { Field, FieldData } from '../dataset/index.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import type { Chunked } from '../run/chunk.ts'
 import type { HostArray, HostArrays } from '../run/session.ts'
+import type { Rows } from './rowdata.ts'
 
 const u32 = (v: number): HostArray => ({ shape: [], data: Uint32Array.of(v) })
 const one = (): Tensor => B.scalar(1, 'u32')
@@ -32,12 +35,44 @@ export interface Counters {
 /** Draws times rows in one step when nothing else is said: enough to fill a device, few enough to stay in its caches. */
 const LANES = { software: 500, gpu: 4000 } as const
 
-/** How rows and draws are cut: chunks of rows of one length, so that the last is not mostly repeated rows, and where there are few rows several draws at once. */
+/**
+ * The least of a few lengths that n rows fit in: powers of two up to 128, then eight an octave, so that at most an eighth
+ * is added. A step is compiled for its lengths, and data come in all of them: with few lengths there are few programs.
+ */
+export const roomFor = (n: number): number => {
+  const octave = 2 ** Math.ceil(Math.log2(n)), step = n <= 128 ? octave : octave / 16
+  return Math.ceil(n / step) * step
+}
+
+/** Rows from which on data are taken as they are: the work is long beside the compiling, and a copy would be large. */
+const MANY = 2 ** 16
+
+/** The same rows in arrays with room for more, which nobody reads: so that the number of rows is no part of what is compiled. */
+export const withRoom = (rows: Rows): Rows => {
+  const room = roomFor(rows.n)
+  if (rows.fixed !== undefined || rows.n >= MANY || room === rows.n) return rows
+  const wider = (f: Field): Field => {
+    const shape = [room, ...f.shape.slice(1)], size = shape.reduce((a, b) => a * b, 1)
+    const data: FieldData = f.dtype === 'u8' ? new Uint8Array(size) : f.dtype === 'i32' ? new Int32Array(size) : f.dtype === 'u32' ? new Uint32Array(size) : new Float32Array(size)
+    data.set(f.data)
+    return { dtype: f.dtype, shape, data }
+  }
+  return { ...rows, fields: Object.fromEntries(Object.entries(rows.fields).map(([k, f]) => [k, wider(f)])) }
+}
+
+/**
+ * How rows and draws are cut: chunks of rows of one length, so that the last is not mostly repeated rows, rounded up to one
+ * of a few lengths, and where there are few rows several draws at once.
+ */
 export const streamChunks = (rows: { readonly n: number; readonly fixed: number | undefined }, draws: number, batchSize: number | undefined): Omit<Chunked, 'at'> => {
-  const even = (most: number): number => rows.fixed ?? Math.ceil(rows.n / Math.ceil(rows.n / Math.min(rows.n, most)))
+  // The interpreter compiles nothing, and takes the rows that there are.
+  const even = (most: number, compiled = true): number => {
+    const each = Math.ceil(rows.n / Math.ceil(rows.n / Math.min(rows.n, most)))
+    return rows.fixed ?? (compiled ? Math.min(most, roomFor(each)) : each)
+  }
   return {
     first: (d) => {
-      const lanes = LANES[d?.target.kind ?? 'software'], size = even(batchSize ?? lanes)
+      const lanes = LANES[d?.target.kind ?? 'software'], size = even(batchSize ?? lanes, d !== undefined)
       return { rows: size, draws: Math.max(1, Math.min(draws, Math.floor(lanes / size))) }
     },
     within: (c) => ({ rows: even(c.rows), draws: Math.min(draws, c.draws) }),

@@ -5,7 +5,8 @@
  *
  * Laws: draw i of a site depends on (seed, site, i) alone, so that it is the same in
  * any node, list or chunk; nodes of one list share each draw; the centre has no
- * randomness in it.
+ * randomness in it. An observation is a draw of it, but below a log likelihood, or where
+ * the caller replaces it, it is what is given.
  *
  * @since 0.1.0
  */
@@ -16,7 +17,7 @@ import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { isTensor, topo } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
-import { replace } from '../tensor/replace.ts'
+import { keyOf, replace } from '../tensor/replace.ts'
 import type { Replacement } from '../tensor/replace.ts'
 import type { HostArray, HostArrays } from '../run/session.ts'
 import { families } from './family.ts'
@@ -24,6 +25,7 @@ import type { Params } from './family.ts'
 import { drawKey, seedKey } from './keys.ts'
 import { layoutOf } from './layout.ts'
 import type { Posterior } from './method.ts'
+import { apart } from '../model/given.ts'
 import { placings, putIn } from '../model/held.ts'
 import type { Model } from '../model/index.ts'
 import { alongDraws, closing, extentOf, observations } from '../model/noise.ts'
@@ -108,7 +110,7 @@ const numbersRows = (t: Tensor): boolean =>
   (t.op === 'iota' && E.isRight(t.type) && t.type.right.dtype === 'u32' && t.type.right.shape.length === 1 && Ext.bareSymbol(t.type.right.shape[0]) === 'batch')
 
 /** The row numbers put in, for the extent that the nodes give them. */
-const numbering = (nodes: readonly Tensor[], rows: Tensor | undefined): More =>
+export const numbering = (nodes: readonly Tensor[], rows: Tensor | undefined): More =>
   rows === undefined ? [] : topo(nodes).filter(numbersRows).map((t) => [t, rows])
 
 /** One draw of nodes: draw number `i` of a seed. `rows` numbers the rows, where they aren't 0, 1, ... */
@@ -119,7 +121,11 @@ export const drawOf = (
   const family = families[posterior.family]
   const layout = layoutOf(model.sites)
   const key = (name: string): Tensor => drawKey(o.seed, name, o.i)
-  const observed = replace(observations(model, (n) => key(`${n}.observed`), o.rows !== undefined)(nodes))(nodes)
+  // What a log likelihood is of, and what the caller replaces himself, are data; any other observation is a draw.
+  const own = new Set(o.more.map(([from]) => keyOf(from)))
+  const { nodes: open, back } = apart(Object.keys(model.observed))(nodes)
+  const drawn = observations(model, (n) => key(`${n}.observed`), o.rows !== undefined)(open).filter(([leaf]) => !own.has(keyOf(leaf)))
+  const observed = replace(back)(replace(drawn)(open))
   const inner = replace([...o.more, ...numbering(observed, o.rows)])(observed)
   const sites = constrain(model.sites, (s) => family.drawSite(p, layout.places[model.sites.indexOf(s)], key(s.name)))
   return replace(closing(inner, { sites: sites.map((l) => [l.site.leaf, l.value]), data: held, phase: 0, key: key('model.noise') }))(inner)

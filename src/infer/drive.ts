@@ -128,12 +128,19 @@ export const stepFn = (phase: Phase, from: RunState, ctx: StepContext, chunk: Ch
 
 const now = (): number => performance.now() / 1000
 
-/** Signal of our own that follows the user's. */
-export const following = (signal: AbortSignal | undefined): AbortController => {
-  const own = new AbortController()
-  if (signal?.aborted === true) own.abort()
-  else signal?.addEventListener('abort', () => own.abort(), { once: true })
-  return own
+/** A signal of our own that follows another until it is released: the other may live longer, and is not to hold what is over. */
+export interface Following {
+  readonly signal: AbortSignal
+  readonly abort: () => void
+  readonly release: () => void
+}
+
+/** A signal that follows the user's. */
+export const following = (signal: AbortSignal | undefined): Following => {
+  const own = new AbortController(), abort = (): void => { own.abort() }
+  if (signal?.aborted === true) abort()
+  else signal?.addEventListener('abort', abort, { once: true })
+  return { signal: own.signal, abort, release: () => { signal?.removeEventListener('abort', abort) } }
 }
 
 /** Runs a phase from a state. Left for failures of the machine; aborts and bad gradients are outcomes. */
@@ -199,6 +206,7 @@ export const runPhase = (phase: Phase, from: RunState, ctx: Context) => async ()
   } catch (cause) {
     return E.left(gelatoError('Internal', ['fit'], String(cause), 'a run that ends', 'report this with the model that caused it'))
   } finally {
+    stop.release()
     session.destroy()
   }
 }

@@ -10,8 +10,9 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { fail, gelatoError, knownOptions, toTask } from '../error.ts'
+import { fail, gelatoError, knownOptions, shown, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
+import type { ErrorTag } from './tags.ts'
 import * as Ext from '../tensor/extent.ts'
 import { shapeOf } from '../tensor/node.ts'
 import { of } from './approximation.ts'
@@ -20,14 +21,16 @@ import type { Dataset, DatasetInput } from '../dataset/index.ts'
 import { checkWhere } from '../run/where.ts'
 import type { HostArrays } from '../run/session.ts'
 import { following, runPhase } from './drive.ts'
-import type { Context, FitEvent, Outcome, RunState } from './drive.ts'
+import type { Context, FitEvent, Following, Outcome, RunState } from './drive.ts'
 import { layoutOf, whoIs } from './layout.ts'
 import type { Clip, Method, Plan } from './method.ts'
 import { meanField } from './methods.ts'
+import { observer } from './observer.ts'
 import { EXECUTOR, chunkOpenerOf } from './open.ts'
 import type { Executor } from './open.ts'
 import { adam } from './optimizer.ts'
 import type { Optimizer } from './optimizer.ts'
+import { outOfBounds } from './observed.ts'
 import { rowsFor } from './rowdata.ts'
 import type { Rows } from './rowdata.ts'
 import { isNetwork } from '../layer/index.ts'
@@ -71,8 +74,12 @@ export interface FitOptions extends Executor {
 
 /** A fit that was cancelled: `partial` is what had been learnt. */
 export interface Aborted extends GelatoError {
+  readonly _tag: 'Aborted'
   readonly partial: Approximation
 }
+
+/** What can go wrong in a fit: `_tag === 'Aborted'` says that there is a `partial`. */
+export type FitError = Aborted | (GelatoError & { readonly _tag: Exclude<ErrorTag, 'Aborted'> })
 
 const OPTIONS = ['data', 'method', 'steps', 'batchSize', 'totalSize', 'optimizer', 'seed', 'samples', 'start', 'from', 'onEvent',
   'signal', 'clip', 'kl', 'pathDerivative', 'stepsPerSubmit', ...EXECUTOR] as const
@@ -94,12 +101,12 @@ interface Settings {
 // checks
 // -----------------------------------------------------------------------------
 
-const bad = (name: string, got: unknown, need: string, hint: string): Either<GelatoErrors, never> => fail('BadOption', ['fit', name], String(got), need, hint)
+const bad = (name: string, got: unknown, need: string, hint: string): Either<GelatoErrors, never> => fail('BadOption', ['fit', name], shown(got), need, hint)
 const whole = (name: string, v: number, least: number): Either<GelatoErrors, void> =>
   Number.isInteger(v) && v >= least && v < 2 ** 53 ? E.right(undefined) : bad(name, v, `a whole number from ${least}`, `give { ${name}: ${Math.max(1, least)} } or more`)
 
 const checkModel = (model: Model): Either<GelatoErrors, void> => {
-  if (!isModel(model)) return fail('NotAModel', ['fit'], isNetwork(model) ? 'a network without observations' : String(model), 'a model', 'put a likelihood on it: Model.observe(Likelihood.categorical())')
+  if (!isModel(model)) return fail('NotAModel', ['fit'], isNetwork(model) ? 'a network without observations' : shown(model), 'a model', 'put a likelihood on it: Model.observe(Likelihood.categorical())')
   if (model.problems.length > 0) return E.left(model.problems as unknown as GelatoErrors)
   if (model.sites.length + Object.keys(model.params).length === 0)
     return fail('NoLatents', ['fit'], 'a model without latent variables and point estimates', 'at least one prior or point estimate', 'give layers priors, such as Layer.withDefaultSpec(Spec.normal())')
@@ -194,12 +201,9 @@ const extend = (h: History | undefined, r: Outcome['records'], steps: number): H
 const diverged = (t: Target, out: Outcome): GelatoError => {
   const at = out.bad === undefined ? undefined : whoIs(t.layout)(out.bad) ?? whoIs(t.points)(out.bad - t.dim)
   return gelatoError('Diverged', at === undefined ? ['fit'] : ['fit', at.name],
-    `a ${out.bad === undefined ? 'loss' : 'gradient'} that is not finite at step ${out.state.step}${at === undefined ? '' : `, element ${at.element} of '${at.name}'`}`,
-    'finite gradients', 'lower the learning rate, clip gradients with { clip: { norm: 100 } }, or scale the inputs')
+    `a ${out.bad === undefined ? 'loss that is' : 'gradient that is, or whose square is,'} not finite at step ${out.state.step}${at === undefined ? '' : `, element ${at.element} of '${at.name}'`}`,
+    'finite gradients', [...t.model.notes.map((n) => `${n.path.join(' > ')}: ${n.need}`), 'lower the learning rate, clip gradients with { clip: { norm: 100 } }, or scale the inputs'].join('; '))
 }
-
-const observerFailed = (cause: unknown): GelatoError =>
-  gelatoError('ObserverFailed', ['fit', 'onEvent'], String(cause), 'an observer that does not throw', 'mend the function given as onEvent')
 
 /**
  * Fits an approximation of the posterior.
@@ -210,7 +214,7 @@ const observerFailed = (cause: unknown): GelatoError =>
  * @example
  * const approx = await orThrow(fit(bnn, { data: train, steps: 2000, batchSize: 100, seed: 0 }))
  */
-export const fit = (model: Model, options: FitOptions): TaskEither<GelatoError | Aborted, Approximation> =>
+export const fit = (model: Model, options: FitOptions): TaskEither<FitError, Approximation> =>
   pipe(
     toTask(settle(model, options)),
     TE.chain((s) => {
@@ -221,28 +225,22 @@ export const fit = (model: Model, options: FitOptions): TaskEither<GelatoError |
           kl: options.kl ?? 'auto', pathDerivative: options.pathDerivative ?? false
         })),
         TE.chain((plan) => toTask(checkPlan(model, plan, s.method))),
-        TE.chain((plan): TaskEither<GelatoError | Aborted, Approximation> => () => runPlan(model, target, plan, s, options))
+        TE.chain((plan): TaskEither<GelatoError | Aborted, Approximation> => () => {
+          const stop = following(options.signal)
+          return runPlan(model, target, plan, s, options, stop).finally(stop.release)
+        })
       )
     })
-  )
+  ) as TaskEither<FitError, Approximation>
 
-const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o: FitOptions): Promise<Either<GelatoError | Aborted, Approximation>> => {
+const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o: FitOptions, stop: Following): Promise<Either<GelatoError | Aborted, Approximation>> => {
   const began = performance.now()
   const before = o.from?.data
-  // An observer that throws ends the run; what it threw is told when the device is free again.
-  const stop = following(o.signal)
-  const thrown: unknown[] = []
-  const onEvent = (e: FitEvent): void => {
-    try {
-      o.onEvent?.(e)
-    } catch (cause) {
-      thrown.push(cause)
-      stop.abort()
-    }
-  }
+  // An observer that throws, or rejects, ends the run; what it threw is told when the device is free again.
+  const watched = observer(['fit', 'onEvent'], o.onEvent, () => { stop.abort() })
   const ctx: Context = {
     open: chunkOpenerOf(o), rows: s.rows, batchSize: s.batchSize, totalSize: s.totalSize, seed: s.seed,
-    signal: stop.signal, stepsPerSubmit: o.stepsPerSubmit, onEvent
+    signal: stop.signal, stepsPerSubmit: o.stepsPerSubmit, onEvent: watched.tell
   }
   const offset = before !== undefined && before.offset < s.rows.n ? before.offset : 0
   let state: RunState = { arrays: before?.state ?? {}, step: before?.step ?? 0, epoch: before?.epoch ?? 0, offset }
@@ -269,17 +267,19 @@ const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o:
     const from: RunState = { ...state, arrays: first.right }
     const ran = await runPhase(phase, from, ctx)()
     if (E.isLeft(ran)) return ran
-    if (thrown.length > 0) return E.left(observerFailed(thrown[0]))
+    const failure = await watched.failure()
+    if (failure !== undefined) return E.left(failure)
     const out = ran.right
     state = out.state
     history = extend(history, out.records, state.step - from.step)
     kept = out.kept
     last = out
-    if (out.bad !== undefined || (!out.aborted && history.loss.some((x) => !Number.isFinite(x)))) return E.left(diverged(target, out))
+    if (out.bad !== undefined || (!out.aborted && history.loss.some((x) => !Number.isFinite(x)))) return E.left(outOfBounds(model, s.rows.fields, out.records['logLik']) ?? diverged(target, out))
     if (out.aborted)
       return E.left({ ...gelatoError('Aborted', ['fit'], `cancelled after ${state.step} steps`, 'a signal that is not aborted', 'what was learnt is in `partial`; go on with { from: error.partial }'), partial: value(out) })
   }
-  onEvent({ _tag: 'Done', step: state.step, seconds: (performance.now() - began) / 1000 })
-  if (thrown.length > 0) return E.left(observerFailed(thrown[0]))
+  watched.tell({ _tag: 'Done', step: state.step, seconds: (performance.now() - began) / 1000 })
+  const failure = await watched.failure()
+  if (failure !== undefined) return E.left(failure)
   return E.right(value(last ?? { plan: before?.provenance.plan ?? { kernels: '', choices: {} }, target: before?.provenance.target ?? { kind: 'reference', name: '' } }))
 }

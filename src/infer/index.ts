@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 export { fit } from './fit.ts'
-export type { Aborted, FitOptions } from './fit.ts'
+export type { Aborted, FitError, FitOptions } from './fit.ts'
+export type { ErrorTag } from './tags.ts'
 export type { FitEvent } from './drive.ts'
 export { elbo } from './elbo.ts'
 export type { Elbo, ElboOptions } from './elbo.ts'

@@ -7,7 +7,7 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail } from '../error.ts'
+import { fail, shown } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import { fold, keyOf } from '../random/index.ts'
 import type { Key } from '../random/index.ts'
@@ -21,7 +21,7 @@ export const purpose = { start: START, noise: 2, rows: 3, weights: 4, likelihood
 
 /** Right for seeds: whole numbers from 0. */
 export const wholeSeed = (path: readonly string[], v: unknown): Either<GelatoErrors, void> =>
-  Number.isSafeInteger(v) && (v as number) >= 0 ? E.right(undefined) : fail('BadOption', path, String(v), 'a whole number from 0', 'give { seed: 0 }, say')
+  Number.isSafeInteger(v) && (v as number) >= 0 ? E.right(undefined) : fail('BadOption', path, shown(v), 'a whole number from 0', 'give { seed: 0 }, say')
 
 /** A seed's key on the host for one use and one name. */
 export const hostKey = (seed: number, use: number, name: string): Key => fold(hashName(name))(fold(use)(keyOf(seed)))

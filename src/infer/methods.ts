@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { E, NEA, TE, pipe } from '../fp.ts'
-import { fail, knownOptions } from '../error.ts'
+import { fail, knownOptions, shown } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import type { HostArrays } from '../run/session.ts'
 import type { Either } from '../fp.ts'
@@ -110,7 +110,7 @@ export const map = (options: MapOptions = {}): Method => ({
       knownOptions(['method', 'map'], ['space'])(options),
       E.chain(() => space === 'constrained' || space === 'unconstrained'
         ? E.right(undefined)
-        : fail('BadOption', ['method', 'map', 'space'], String(space), "'constrained' or 'unconstrained'", "leave it out for the mode in the sites' own units")),
+        : fail('BadOption', ['method', 'map', 'space'], shown(space), "'constrained' or 'unconstrained'", "leave it out for the mode in the sites' own units")),
       E.chain(() => descent(t, delta, o, 1, (at, p, values) => mapDraw(at, p, values, space)))
     )
   }

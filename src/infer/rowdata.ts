@@ -2,7 +2,7 @@
  * Data meets model: which fields a model needs, whether they fit, and how rows of
  * them become its inputs. Fields stay in their own storage; a batch is taken and cast.
  *
- * Errors: `MissingField`, `RowShape`, `BadLabel`, `NotAnInteger`.
+ * Errors: `MissingField`, `RowShape`, and those of `observed.ts`.
  *
  * @since 0.1.0
  */
@@ -10,8 +10,7 @@ import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
 import { all, fail, nearest } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
-import * as Dist from '../dist/index.ts'
-import { decode, rowSize } from '../dataset/index.ts'
+import { decode } from '../dataset/index.ts'
 import type { Dataset, Field } from '../dataset/index.ts'
 import type { HostArrays } from '../run/session.ts'
 import * as B from '../tensor/build.ts'
@@ -21,7 +20,8 @@ import { dtypeOf, shapeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { dataLeaves, masksOf } from '../model/attach.ts'
 import { maskOf } from '../model/mask.ts'
-import type { Model } from '../model/index.ts'
+import type { LikelihoodTerm, Model } from '../model/index.ts'
+import { checkIndices, checkSupport, checkWhole, classesOf } from './observed.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -41,39 +41,33 @@ export interface Rows {
 // checks
 // -----------------------------------------------------------------------------
 
-/** How many classes the whole numbers of a leaf have: 2 for a mask, infinitely many for counts, undefined where any number will do. */
-const classesOf = (model: Model, name: string): number | undefined => {
-  if (Object.hasOwn(masksOf(model), name)) return 2
-  const dist = model.likelihoods.find((l) => l.name === name && l.observed !== undefined)?.dist
-  const support = dist === undefined ? undefined : Dist.support(dist)
-  return support?._tag === 'Counts' ? Infinity : support?._tag === 'Classes' && typeof support.count === 'number' ? support.count : undefined
-}
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
-const checkLabels = (name: string, f: Field, classes: number | undefined): Either<GelatoErrors, Field> => {
-  const per = rowSize(f)
-  for (let i = 0; i < f.data.length; i++) {
-    const v = f.data[i]
-    if (!Number.isInteger(v))
-      return fail('NotAnInteger', ['data', name, `row ${Math.floor(i / per)}`], String(v), 'whole numbers', `'${name}' holds labels: give class numbers from 0`)
-    if (classes === Infinity && v < 0)
-      return fail('BadLabel', ['data', name, `row ${Math.floor(i / per)}`], String(v), 'counts: whole numbers from 0', 'check the data, or observe them through a distribution that has such values')
-    if (classes !== undefined && (v < 0 || v >= classes))
-      return fail('BadLabel', ['data', name, `row ${Math.floor(i / per)}`], `label ${v}`, `whole numbers from 0 to ${classes - 1}, as the model has ${classes} classes`, 'number the classes from 0, or give the last layer more units')
-  }
-  return E.right(f.dtype === 'f32' ? { dtype: 'i32', shape: f.shape, data: Int32Array.from(f.data) } : f)
+/** What to do about rows of another shape. */
+const reshaping = (model: Model, name: string, term: LikelihoodTerm | undefined, want: Ext.Shape, f: Field): string => {
+  const has = f.shape.slice(1), n = f.shape[0], classes = classesOf(model, term, name)
+  const text = (row: Ext.Shape): string => Ext.showShape([n, ...row])
+  return classes !== undefined && has.length === want.length + 1 && has[has.length - 1] === classes && Ext.sameShape(want, has.slice(0, -1))
+    ? `give class numbers from 0 to ${classes - 1} as ${text(want)}: the place of the 1 of each, where rows are one-hot`
+    : !want.every((e) => typeof e === 'number') || sizeOf(want as readonly number[]) !== sizeOf(has) ? (term === undefined ? 'reshape the field, or change the input layer' : 'reshape the field, or change the layer that is observed: its output has as many numbers a row')
+    : want.length === 0 ? `give ${name} as ${text(want)}, one number a row: ${name}.flat(), or { shape: ${text(want)}, data }`
+    : `they are as many numbers: give ${name} as ${text(want)}, by { shape: ${text(want)}, data } say${term === undefined ? ', or change the input layer' : ''}`
 }
 
 const fitField = (model: Model, data: Dataset) => (name: string, leaf: Tensor): Either<GelatoErrors, Field> => {
   const f = data.fields[name]
-  const names = Object.keys(data.fields)
+  const names = Object.keys(data.fields), spare = nearest(name, names.filter((k) => dataLeaves(model)[k] === undefined))
   if (f === undefined && Object.hasOwn(masksOf(model), name))
     return fail('MissingField', ['data', name], `fields ${names.join(', ')}`, `a field '${name}': 1 where there is an observation, 0 where it is missing`, "make the data set with Dataset.of(record, { missing: ['y'] }), where NaN stands for what is missing")
   if (f === undefined)
-    return fail('MissingField', ['data', name], `fields ${names.join(', ')}`, `a field '${name}' for the model's ${model.inputs[name] === undefined ? 'observation' : 'input'} of that name`, `give data.${name}${names.length > 0 ? `, or rename '${nearest(name, names)}'` : ''}`)
-  const want = shapeOf(leaf).slice(1)
+    return fail('MissingField', ['data', name], `fields ${names.join(', ')}`, `a field '${name}' for the model's ${model.inputs[name] === undefined ? 'observation' : 'input'} of that name`, `give data.${name}${spare === undefined ? '' : `, or rename '${spare}'`}`)
+  const want = shapeOf(leaf).slice(1), term = model.likelihoods.find((l) => l.name === name && l.observed !== undefined)
   if (!Ext.sameShape(want, f.shape.slice(1)))
-    return fail('RowShape', ['data', name], `rows of shape [${f.shape.slice(1).join(', ')}]`, `rows of shape ${Ext.showShape(want)}, as the model's '${name}' has`, 'reshape the field, or change the input layer')
-  return dtypeOf(leaf) === 'f32' ? E.right(f) : checkLabels(name, f, classesOf(model, name))
+    return fail('RowShape', ['data', name], `rows of shape [${f.shape.slice(1).join(', ')}]`, `${want.length === 0 ? 'one number a row: rows of shape []' : `rows of shape ${Ext.showShape(want)}`}, as the model's '${name}' has`, reshaping(model, name, term, want, f))
+  return pipe(
+    dtypeOf(leaf) === 'f32' ? E.right(f) : checkWhole(model, name, f, term, data.fields),
+    E.chainFirst(() => checkSupport(name, f, term, data.fields))
+  )
 }
 
 /** The leaf that fixes the number of rows, where one does. */
@@ -104,6 +98,7 @@ export const rowsFor = (model: Model, data: unknown, o: { readonly observed: boo
       return pipe(
         all(names.map((k) => fitField(model, d)(k, leaves[k]))),
         E.chainFirst(() => checkRows(leaves, d.rows)),
+        E.chainFirst(() => checkIndices(model, d.fields)),
         E.map((fs): Rows => ({ n: d.rows, fixed: fixedRows(leaves)?.rows, digest: d.digest, leaves, fields: Object.fromEntries(names.map((k, i) => [k, fs[i]])) }))
       )
     })

@@ -5,6 +5,10 @@
  *
  * @since 0.1.0
  */
+import { E, pipe } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { all, fail, knownOptions, shown } from '../error.ts'
+import type { GelatoErrors } from '../error.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 
@@ -34,22 +38,39 @@ export const cosine = (o: { readonly value: number; readonly end?: number; reado
 
 /** Another schedule, times (t + 1) / steps while that is below 1. */
 export const warmUp = (o: { readonly steps: number; readonly then: Schedule | number }): Schedule => ({
-  _tag: 'WarmUp', steps: o.steps, then: typeof o.then === 'number' ? constant(o.then) : o.then
+  _tag: 'WarmUp', ...o, then: typeof o?.then === 'number' ? constant(o.then) : o?.then
 })
 
 // -----------------------------------------------------------------------------
 // destructors
 // -----------------------------------------------------------------------------
 
-/** What is wrong with a schedule, as text; undefined when nothing is. */
-export const scheduleProblem = (s: Schedule): string | undefined => {
-  if (typeof s !== 'object' || s === null || !['Constant', 'Exponential', 'Cosine', 'WarmUp'].includes(s._tag)) return JSON.stringify(s) ?? String(s)
-  const { _tag, ...numbers } = s
-  const { then, ...rest } = numbers as Readonly<Record<string, unknown>>
-  const bad = Object.entries(rest).find(([k, v]) => !(typeof v === 'number' && Number.isFinite(v) && (k === 'steps' ? v > 0 : v >= 0)))
-  const absent = _tag === 'WarmUp' ? typeof rest['steps'] !== 'number' : typeof rest['value'] !== 'number' || (_tag !== 'Constant' && typeof rest['steps'] !== 'number')
-  return bad !== undefined ? (_tag === 'Constant' ? String(bad[1]) : `${bad[0]} ${String(bad[1])}`) : absent ? JSON.stringify(s) : _tag === 'WarmUp' ? scheduleProblem(then as Schedule) : undefined
+const RATE = 'a number, not negative, or a schedule of such numbers'
+const PARTS: { readonly [K in Schedule['_tag']]: { readonly call: string; readonly names: readonly string[] } } = {
+  Constant: { call: 'Optimizer.constant', names: ['value'] },
+  Exponential: { call: 'Optimizer.exponential', names: ['value', 'decay', 'steps'] },
+  Cosine: { call: 'Optimizer.cosine', names: ['value', 'end', 'steps'] },
+  WarmUp: { call: 'Optimizer.warmUp', names: ['steps', 'then'] }
 }
+
+const isSchedule = (x: unknown): x is Schedule => typeof x === 'object' && x !== null && Object.hasOwn(PARTS, String((x as Partial<Schedule>)._tag))
+
+/** Right for a schedule whose parts are all there, known and of a size that makes sense. */
+export const checkSchedule = (s: unknown, path: readonly string[]): Either<GelatoErrors, void> => {
+  if (!isSchedule(s)) return fail('BadOption', path, shown(s), RATE, example('Constant'))
+  const { _tag, ...given } = s, { call, names } = PARTS[_tag], at = _tag === 'Constant' ? path : [...path, call]
+  const one = (k: string): Either<GelatoErrors, void> => {
+    const v = (given as Readonly<Record<string, unknown>>)[k], here = _tag === 'Constant' ? path : [...at, k]
+    return v === undefined ? fail('MissingOption', here, `no ${k}`, `a value for '${k}'`, example(_tag))
+      : k === 'then' ? checkSchedule(v, here)
+      : typeof v !== 'number' || !Number.isFinite(v) || v < 0 || (v === 0 && k === 'steps') ? fail('BadOption', here, shown(v), k === 'steps' ? 'a number above 0' : _tag === 'Constant' ? RATE : 'a number, not negative', example(_tag))
+      : E.right(undefined)
+  }
+  return pipe(knownOptions(at, names)(given), E.chain(() => pipe(all(names.map(one)), E.map(() => undefined))))
+}
+
+const example = (tag: Schedule['_tag']): string =>
+  tag === 'Constant' ? 'give a learning rate such as 1e-3' : `such as ${PARTS[tag].call}({ ${tag === 'WarmUp' ? 'steps: 100, then: 1e-3' : `value: 1e-3, ${tag === 'Exponential' ? 'decay: 0.5, ' : ''}steps: 1000`} })`
 
 /** The numbers that a schedule's graph reads, by name. */
 export const scheduleScalars = (s: Schedule, prefix = 'rate'): Readonly<Record<string, number>> =>

@@ -15,7 +15,7 @@
  */
 import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { all, fail, nearest } from '../error.ts'
+import { all, didYouMean, fail, shown } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import { Bijectors } from '../dist/index.ts'
 import { numbersOf, spreadOf } from '../spec/init.ts'
@@ -75,7 +75,7 @@ const slope = (s: Site, u: Float64Array, parents: Values): Float64Array => {
 
 const filled = (name: string, what: string, s: Pick<Site, 'shape'>, given: unknown): Either<GelatoErrors, Float64Array> => {
   const n = sizeOf(s.shape)
-  if (typeof given === 'number') return Number.isFinite(given) ? E.right(new Float64Array(n).fill(given)) : fail('BadStart', ['start', name, what], String(given), 'a finite number', 'give the start in the units of the site')
+  if (typeof given === 'number') return Number.isFinite(given) ? E.right(new Float64Array(n).fill(given)) : fail('BadStart', ['start', name, what], shown(given), 'a finite number', 'give the start in the units of the site')
   return pipe(
     decodeField(name)(given),
     E.chain((f) => f.data.length === n
@@ -100,7 +100,7 @@ const scaleOf = (s: Site, sites: readonly Site[]): number => {
 const checkNames = (names: readonly string[], start: StartOption): Either<GelatoErrors, unknown> =>
   all(Object.entries(start).map(([k, v]) =>
     !names.includes(k)
-      ? fail('UnknownSite', ['start', k], `site '${k}'`, `one of ${names.join(', ')}`, `did you mean '${nearest(k, names)}'?`)
+      ? fail('UnknownSite', ['start', k], `site '${k}'`, `one of ${names.join(', ')}`, didYouMean(k, names))
       : typeof v !== 'object' || v === null || Object.keys(v).some((f) => f !== 'mean' && f !== 'sd')
         ? fail('BadStart', ['start', k], JSON.stringify(v), '{ mean?, sd? }', 'give mean and sd in the units of the site')
         : E.right(undefined)))
@@ -143,7 +143,7 @@ export const startOf = (sites: readonly Site[], o: StartOptions): Either<GelatoE
         if (sd !== undefined)
           return pipe(filled(s.name, 'sd', s, sd), E.chain((x) => x.every((v) => v > 0)
             ? E.right({ mean: at, sd: x.map((v, i) => v / (steep[i] || 1)) })
-            : fail('BadStart', ['start', s.name, 'sd'], String(x.find((v) => !(v > 0))), 'positive numbers', 'use the map method for points without spread')))
+            : fail('BadStart', ['start', s.name, 'sd'], shown(x.find((v) => !(v > 0))), 'positive numbers', 'use the map method for points without spread')))
         const inOwnUnits = s.init._tag === 'Constant' || (s.init._tag === 'Value' && s.init.scale !== undefined) || (isWeighty(s.init) && s.init._tag !== 'Glorot')
         const scale = SPREAD * scaleOf(s, sites)
         return E.right({ mean: at, sd: at.map((_, i) => (inOwnUnits ? scale / (steep[i] || 1) : scale)) })

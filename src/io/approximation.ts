@@ -13,7 +13,7 @@ import type { Either, TaskEither } from '../fp.ts'
 import { fail, gelatoError, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import * as Model from '../model/index.ts'
-import { of } from '../infer/approximation.ts'
+import { checkApproximation, of } from '../infer/approximation.ts'
 import type { Approximation, ApproximationData } from '../infer/approximation.ts'
 import { layoutOf, sizeOf } from '../infer/layout.ts'
 import type { Data } from '../tensor/node.ts'
@@ -56,7 +56,8 @@ const separate = (value: unknown, tensors: Record<string, SafeTensor>): unknown 
 /** An approximation as JSON and tensors. Left where its model has problems. */
 export const toSaved = (approx: Approximation): Either<GelatoErrors, Saved> =>
   pipe(
-    Model.toData(approx.data.model),
+    checkApproximation(['Approximation'], approx),
+    E.chain(() => Model.toData(approx.data.model)),
     E.map(({ json, arrays }) => {
       const tensors: Record<string, SafeTensor> = {}
       for (const [name, a] of Object.entries(arrays)) tensors[name] = tensorOf(a.shape, a.data)

@@ -12,7 +12,7 @@
  */
 import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { all, fail, gelatoError, nearest } from '../error.ts'
+import { all, didYouMean, fail, gelatoError } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import type { Weights } from '../layer/pretrained.ts'
 import type { Network } from '../layer/network.ts'
@@ -156,7 +156,7 @@ const added = (a: HostData | undefined, b: HostData): HostData => (a === undefin
 
 const placeOf = (m: Model, module: string, layer: string, level: number): Either<GelatoErrors, Place> => {
   const info = m.layers.find((l) => l.name === layer), names = m.layers.map((l) => l.name)
-  if (info === undefined) return fail('UnknownLayer', ['modules', module], `'${layer}'`, `one of ${names.join(', ')}`, `did you mean '${nearest(layer, names) ?? ''}'?`)
+  if (info === undefined) return fail('UnknownLayer', ['modules', module], `'${layer}'`, `one of ${names.join(', ')}`, didYouMean(layer, names))
   if (!Object.hasOwn(kinds, info.kind))
     return fail('UnsupportedLayer', ['modules', module], `'${layer}', which is ${info.kind}`, `a layer of kind ${Object.keys(kinds).join(', ')}`, 'put the weights in by name: Model.startAt, Layer.withWeights')
   const states = Object.entries(m.states).flatMap(([k, s]) => (k.startsWith(`${layer}.`) ? [[k.slice(layer.length + 1), s.shape] as const] : []))

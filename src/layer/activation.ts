@@ -8,7 +8,7 @@
  * @since 0.1.0
  */
 import { E } from '../fp.ts'
-import { fail, nearest } from '../error.ts'
+import { didYouMean, fail } from '../error.ts'
 import * as B from '../tensor/build.ts'
 import { isTensor } from '../tensor/node.ts'
 import type { Tensor } from '../tensor/node.ts'
@@ -111,7 +111,7 @@ export const activation: Reader<Nonlinearity> = (x, path) => {
   if (typeof x === 'string') {
     const name = Object.hasOwn(aliases, x) ? aliases[x as keyof typeof aliases] : x
     if (Object.hasOwn(table, name)) return E.right({ name, f: table[name as keyof typeof table] })
-    return fail('UnknownActivation', path, `'${x}'`, `one of ${activationNames.join(', ')}, or a function of a tensor`, `did you mean '${nearest(x, activationNames)}'?`)
+    return fail('UnknownActivation', path, `'${x}'`, `one of ${activationNames.join(', ')}, or a function of a tensor`, didYouMean(x, activationNames))
   }
   return fail('UnknownActivation', path, text(x), `one of ${activationNames.join(', ')}, or a function of a tensor`, "such as 'tanh'")
 }

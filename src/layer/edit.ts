@@ -122,7 +122,7 @@ const numbersFor = (p: Parameter, values: Readonly<Record<string, Numbers>>): E.
   const name = `${p.layer}.${p.param}`, given = Object.keys(values)
   return Object.hasOwn(values, name)
     ? E.map(fixed)(host(values[name], [name]))
-    : fail('MissingValue', ['values', name], `values for ${given.join(', ') || 'nothing'}`, `numbers for '${name}'`, `give them, or leave '${name}' out of the selection${given.length > 0 ? `; the nearest given name is '${nearest(name, given) ?? ''}'` : ''}`)
+    : fail('MissingValue', ['values', name], `values for ${given.join(', ') || 'nothing'}`, `numbers for '${name}'`, `give them, or leave '${name}' out of the selection${nearest(name, given) === undefined ? '' : `; the nearest given name is '${nearest(name, given)}'`}`)
 }
 
 /**

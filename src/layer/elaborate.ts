@@ -10,7 +10,7 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail, gelatoError, within } from '../error.ts'
+import { fail, gelatoError, shown, within } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { show } from '../spec/print.ts'
 import type { Init, Point, Site } from '../spec/site.ts'
@@ -159,9 +159,15 @@ interface Layered {
 
 const wrong = (errors: GelatoErrors): Layered => ({ output: failed(errors), states: {}, params: [] })
 
+const isPlanned = (x: unknown): x is Either<GelatoErrors, Plan> => {
+  const e = x as { readonly _tag?: unknown; readonly right?: { readonly apply?: unknown } } | null | undefined
+  return e?._tag === 'Left' || (e?._tag === 'Right' && typeof e.right?.apply === 'function' && typeof (e.right as Partial<Plan>).params === 'object')
+}
+
 const planned = (node: LayerNode, inputs: readonly Tensor[], at: Place): Either<GelatoErrors, Plan> => {
   try {
-    return node.rule(inputs, at)
+    const made: unknown = node.rule(inputs, at)
+    return isPlanned(made) ? made : fail('BadLayer', [], shown(made), 'an Either of a plan', 'return Layer.plain(output), or E.right({ params, apply })')
   } catch (e) {
     return fail('BadLayer', [], e instanceof Error ? e.message : String(e), "a rule that doesn't throw", 'mend the layer')
   }

@@ -27,8 +27,8 @@ export interface EmbeddingConfig {
 
 /**
  * A row of `W` for each whole number of the input: [batch, ...] to [batch, ..., units].
- * A number outside 0 to `inputs` - 1 takes the nearest row, the first or the last: check
- * the data before.
+ * `fit`, `elbo` and `predict` refuse data with a number outside 0 to `inputs` - 1; where numbers
+ * are worked out by layers before, one outside takes the nearest row, the first or the last.
  *
  * @example
  * pipe(Layer.input([null, 20], { name: 'words', dtype: 'i32' }), Layer.embedding({ inputs: 1000, units: 16 }))   // [batch, 20, 16]

@@ -54,7 +54,7 @@ export type { AddConfig, ConcatConfig, Crop, Cropping, MergeConfig, Merging, Res
 export { add, concat, merge, residual } from './merge.ts'
 export { repeat } from './repeat.ts'
 export { upTo } from './subnetwork.ts'
-export type { MopedOptions, Weights } from './pretrained.ts'
+export type { MopedOptions, WeightNumbers, Weights } from './pretrained.ts'
 export { moped, withWeights } from './pretrained.ts'
 export type { OutputsConfig } from './outputs.ts'
 export { outputs } from './outputs.ts'

@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import { fail } from '../error.ts'
+import { fail, gelatoError, shown } from '../error.ts'
 import type { LayerNode, Network, Rule } from './network.ts'
 import { attach, source } from './network.ts'
 import type { Read, Reader } from './option.ts'
@@ -28,6 +28,9 @@ export interface Definition<A> {
 type Named<A> = A & { readonly name: string | undefined }
 
 const settle = <A>(d: Definition<A>, config: unknown): Omit<LayerNode, 'inputs'> => {
+  if (typeof d !== 'object' || d === null || typeof d.options !== 'object' || d.options === null || typeof d.rule !== 'function')
+    return { kind: 'layer', name: undefined, slots: {}, label: '', rule: () => fail('BadLayer', [], 'a definition', 'a definition', 'mend it'),
+      problems: [gelatoError('BadLayer', [], shown(d), 'a definition: { kind, options, rule }', 'give readers of the options, and a rule from inputs to a plan')] }
   const { value, problems }: Read<Named<A>> = read<Named<A>>(config, { ...d.options, name: optional(naming) } as unknown as Readers<Named<A>>)
   const given = typeof config === 'object' && config !== null ? (config as { name?: unknown }).name : undefined
   return value === undefined

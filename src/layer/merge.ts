@@ -199,6 +199,6 @@ export interface ResidualConfig extends AddConfig {
 export const residual =
   (layer: Layer, options: ResidualConfig = {}): Layer =>
   (network) => {
-    const { projection, ...config } = options
+    const { projection, ...config } = options ?? {}
     return add(config)([projection === undefined ? network : applyTo(network)(projection), applyTo(network)(layer)])
   }

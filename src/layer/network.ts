@@ -151,7 +151,10 @@ const broken = (kind: string): Omit<LayerNode, 'inputs'> => ({
 export const sequential =
   (layers: readonly Layer[]): Layer =>
   (network) =>
-    layers.reduce((n, layer) => applyTo(n)(layer), network)
+    listOf(layers).reduce((n, layer) => applyTo(n)(layer), network)
+
+/** What is no list is a list of one, which `applyTo` tells what it is. */
+const listOf = (layers: readonly Layer[]): readonly Layer[] => (Array.isArray(layers) ? layers : [layers as unknown as Layer])
 
 /** A layer on a network; what isn't a layer, or throws, is told by a node. */
 export const applyTo =
@@ -172,7 +175,7 @@ export const applyTo =
 export const parallel =
   (layers: readonly Layer[]) =>
   (network: Network): readonly Network[] =>
-    layers.map(applyTo(network))
+    listOf(layers).map(applyTo(network))
 
 // -----------------------------------------------------------------------------
 // destructors

@@ -7,12 +7,15 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail, gelatoError, knownOptions } from '../error.ts'
+import { fail, gelatoError, knownOptions, shown as text } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 
 // -----------------------------------------------------------------------------
 // model
 // -----------------------------------------------------------------------------
+
+/** A value as short text. */
+export { shown as text } from '../error.ts'
 
 /** Reads one option: the value, or what is wrong with it. */
 export type Reader<A> = (given: unknown, path: readonly string[]) => Either<GelatoErrors, A>
@@ -23,18 +26,6 @@ export type Pair = readonly [number, number]
 // -----------------------------------------------------------------------------
 // constructors
 // -----------------------------------------------------------------------------
-
-/** A value as short text. */
-export const text = (x: unknown): string => {
-  if (typeof x === 'function') return 'a function'
-  if (typeof x === 'symbol' || typeof x === 'bigint') return String(x)
-  try {
-    const s = JSON.stringify(x, (_, v: unknown) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v))
-    return s === undefined ? 'nothing' : s.length > 60 ? `${s.slice(0, 57)}...` : s
-  } catch {
-    return typeof x
-  }
-}
 
 const whole = (x: unknown, least: number): x is number => typeof x === 'number' && Number.isSafeInteger(x) && x >= least
 

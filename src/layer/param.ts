@@ -54,6 +54,9 @@ export interface Tied {
   readonly map: (t: Tensor) => Tensor
 }
 
+/** Numbers on the host: one, nested, a vector as a typed array, or any shape of one. */
+export type HostNumbers = number | readonly HostNumbers[] | HostData['data'] | HostData
+
 /** What a weight can be given as: a spec, a fixed number, array or tensor, or another parameter. */
 export type Weight = SpecArg | HostData | Tied
 
@@ -114,20 +117,25 @@ const numbers = (x: unknown, shape: readonly number[]): readonly number[] | unde
 const isData = (x: unknown): x is HostData['data'] =>
   x instanceof Float32Array || x instanceof Float64Array || x instanceof Int32Array || x instanceof Uint32Array
 
-/** A number, nested array or `{ shape, data }` as a constant tensor of f32. */
-export const host: Reader<Tensor> = (x, path) => {
+/** A number, nested array, vector of a typed array or `{ shape, data }`, in C order. */
+export const hostData: Reader<HostData> = (x, path) => {
+  if (isData(x)) return E.right({ shape: [x.length], data: x })
   if (typeof x === 'object' && x !== null && 'data' in x && 'shape' in x) {
     const { shape, data } = x as { shape: unknown; data: unknown }
     return Array.isArray(shape) && shape.every((e) => Number.isInteger(e) && e >= 0) && isData(data) && Ext.size(shape as readonly number[]) === data.length
-      ? E.right(B.array(Float32Array.from(data), shape as readonly number[]))
-      : fail('BadArray', path, `shape ${text(shape)} with ${isData(data) ? `${data.length} numbers` : 'other data'}`, 'a shape and a typed array of as many numbers', 'give { shape, data }')
+      ? E.right({ shape: shape as readonly number[], data })
+      : fail('BadArray', path, `shape ${Array.isArray(shape) ? `[${shape.join(', ')}]` : text(shape)} with ${isData(data) ? `${data.length} numbers` : 'other data'}`, 'a shape and a typed array of as many numbers', 'give { shape, data }')
   }
   const shape = nestedShape(x)
   const flat = numbers(x, shape)
   return flat === undefined
     ? fail('BadArray', path, text(x), 'a number, or rows of equal length', 'give numbers only, all rows equally long')
-    : E.right(shape.length === 0 ? B.scalar(flat[0]) : B.array(Float32Array.from(flat), shape))
+    : E.right({ shape, data: Float64Array.from(flat) })
 }
+
+/** The same as a constant tensor of f32. */
+export const host: Reader<Tensor> = (x, path) =>
+  E.map(({ shape, data }: HostData) => (shape.length === 0 ? B.scalar(data[0]) : B.array(Float32Array.from(data), shape)))(hostData(x, path))
 
 const holdsSpec = (x: unknown): boolean => isSpec(x) || isTensor(x) || (Array.isArray(x) && x.some(holdsSpec))
 
@@ -139,7 +147,7 @@ const value = (optional: boolean): Reader<ParamValue> => (x, path) =>
   : isSpec(x) ? E.right(prior(x))
   : isTensor(x) ? E.right(fixed(x))
   : typeof x === 'function' || (Array.isArray(x) && holdsSpec(x)) ? E.right(prior(toSpec(x)))
-  : typeof x === 'number' || Array.isArray(x) || (typeof x === 'object' && 'data' in x) ? E.map(fixed)(host(x, path))
+  : typeof x === 'number' || Array.isArray(x) || isData(x) || (typeof x === 'object' && 'data' in x) ? E.map(fixed)(host(x, path))
   : fail('BadOption', path, text(x), 'a spec, an array, a tensor, another parameter or null', 'such as Spec.normal({ sd: 1 })')
 
 /** Reads a parameter that the layer can't do without. */

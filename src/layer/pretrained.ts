@@ -8,18 +8,21 @@
  */
 import { castDraft, produce } from 'immer'
 import { E } from '../fp.ts'
-import { fail, gelatoError, nearest } from '../error.ts'
+import { didYouMean, fail, gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import * as Spec from '../spec/index.ts'
 import * as B from '../tensor/build.ts'
 import type { Layer, Network, Token } from './network.ts'
-import { attach, names } from './network.ts'
-import { finite, orElse, read } from './option.ts'
-import type { HostData, ParamValue } from './param.ts'
-import { fixed, prior } from './param.ts'
+import { attach, isNetwork, names } from './network.ts'
+import { finite, orElse, read, text } from './option.ts'
+import type { HostData, HostNumbers, ParamValue } from './param.ts'
+import { fixed, hostData, prior } from './param.ts'
 
 /** Numbers by the names of parameters and states: `dense_1.W`, `batchNorm_1.mean`. */
 export type Weights = Readonly<Record<string, HostData>>
+
+/** Numbers by the names of parameters, as users write them. */
+export type WeightNumbers = Readonly<Record<string, HostNumbers>>
 
 /** Options of `moped`. */
 export interface MopedOptions {
@@ -32,24 +35,30 @@ export interface MopedOptions {
 const wrong = (network: Network, problems: readonly GelatoError[]): Network =>
   attach({ kind: 'weights', name: undefined, slots: {}, label: '', problems, rule: () => fail('BadOption', [], 'weights', 'weights of the network', 'mend them') }, [network])
 
-const arrayProblems = (path: string, weights: Weights): readonly GelatoError[] =>
-  Object.entries(weights).flatMap(([name, w]) => (w.data.length === w.shape.reduce((a, b) => a * b, 1) ? []
-    : [gelatoError('BadArray', [path, name], `shape [${w.shape.join(', ')}] with ${w.data.length} numbers`, 'as many numbers as the shape says', 'give { shape, data }')]))
+/** Weights as arrays with shapes, and what is wrong with them. */
+export const arraysOf = (path: string, weights: unknown): { readonly arrays: Readonly<Record<string, HostData>>; readonly problems: readonly GelatoError[] } => {
+  if (typeof weights !== 'object' || weights === null || Array.isArray(weights) || ArrayBuffer.isView(weights))
+    return { arrays: {}, problems: [gelatoError('BadOption', [path], text(weights), 'weights by the names of parameters', "such as { 'dense_1.W': [[1], [2]] }")] }
+  const made = Object.entries(weights).map(([name, w]) => [name, hostData(w, [path, name])] as const)
+  return { arrays: Object.fromEntries(made.flatMap(([k, w]) => (E.isRight(w) ? [[k, w.right]] : []))), problems: made.flatMap(([, w]) => (E.isLeft(w) ? w.left : [])) }
+}
 
 /** Parameters named by weights get a value; a layer that isn't there is an error, its states (running statistics) are no parameters. */
-const putWeights = (path: string, weights: Weights, value: (w: HostData) => ParamValue): Layer => (network) => {
+const putWeights = (path: string, weights: WeightNumbers, value: (w: HostData) => ParamValue): Layer => (network) => {
+  if (!isNetwork(network)) return wrong(network, [])
+  const { arrays, problems: misread } = arraysOf(path, weights)
   const tokens = new Map([...names(network)].map(([token, name]): readonly [string, Token] => [name, token]))
   const known = [...tokens].flatMap(([name, t]) => Object.keys(network.nodes[t].slots).map((k) => `${name}.${k}`))
-  const lost = Object.keys(weights).filter((k) => !tokens.has(k.slice(0, Math.max(0, k.indexOf('.')))))
+  const lost = Object.keys(arrays).filter((k) => !tokens.has(k.slice(0, Math.max(0, k.indexOf('.')))))
   const problems = [
-    ...arrayProblems(path, weights),
-    ...lost.map((k) => gelatoError('UnknownLayer', [path, k], `weights '${k}'`, `one of ${known.join(', ')}`, `did you mean '${nearest(k, known) ?? ''}'?`))
+    ...misread,
+    ...lost.map((k) => gelatoError('UnknownLayer', [path, k], `weights '${k}'`, `one of ${known.join(', ')}`, didYouMean(k, known)))
   ]
   if (problems.length > 0) return wrong(network, problems)
   return produce(network, (draft) => {
     for (const [name, token] of tokens)
       for (const k of Object.keys(network.nodes[token].slots)) {
-        const w = Object.hasOwn(weights, `${name}.${k}`) ? weights[`${name}.${k}`] : undefined
+        const w = Object.hasOwn(arrays, `${name}.${k}`) ? arrays[`${name}.${k}`] : undefined
         if (w !== undefined) draft.nodes[token].slots[k].value = castDraft(value(w))
       }
   })
@@ -61,13 +70,14 @@ const asTensor = (w: HostData): ReturnType<typeof B.array> => B.array(Float32Arr
 const size = (data: HostData['data']): number => Math.sqrt(Array.from(data).reduce((s, v) => s + v * v, 0) / Math.max(data.length, 1))
 
 /**
- * Fixes parameters at weights, by name: what isn't named stays as it is.
+ * Fixes parameters at weights, by name: what isn't named stays as it is. Weights are
+ * numbers, nested arrays, or `{ shape, data }`.
  *
  * @example
  * const net = pipe(Layer.input([null, 2]), Layer.dense({ units: 1 }), Layer.withWeights({ 'dense_1.W': { shape: [2, 1], data: Float32Array.of(1, -1) } }))
  * Model.parameterCount(net)   // => 1
  */
-export const withWeights = (weights: Weights): Layer => putWeights('withWeights', weights, (w) => fixed(asTensor(w)))
+export const withWeights = (weights: WeightNumbers): Layer => putWeights('withWeights', weights, (w) => fixed(asTensor(w)))
 
 /**
  * Centres priors at weights, by name (MOPED, Krishnan et al. 2020): each named parameter
@@ -79,7 +89,7 @@ export const withWeights = (weights: Weights): Layer => putWeights('withWeights'
  * const w = { shape: [2, 1], data: Float32Array.of(1, -4) }
  * const net = pipe(Layer.input([null, 2]), Layer.dense({ units: 1 }), Layer.moped({ 'dense_1.W': w }, { delta: 0.2 }))
  */
-export const moped = (weights: Weights, options: MopedOptions = {}): Layer => {
+export const moped = (weights: WeightNumbers, options: MopedOptions = {}): Layer => {
   const positive: typeof finite = (x, path) => (typeof x === 'number' && x > 0 && Number.isFinite(x) ? E.right(x) : fail('BadOption', path, String(x), 'a number above 0', 'give 0.1, say'))
   const { value, problems } = read<Required<MopedOptions>>(options, { delta: orElse(positive, 0.1), least: orElse(positive, 0.001) })
   if (value === undefined) return (network) => wrong(network, problems.map((e) => ({ ...e, path: ['moped', ...e.path] })))

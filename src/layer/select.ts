@@ -11,7 +11,7 @@
  * @since 0.3.0
  */
 import { E } from '../fp.ts'
-import { gelatoError, nearest } from '../error.ts'
+import { didYouMean, gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { roles } from '../spec/site.ts'
 import type { Role } from '../spec/site.ts'
@@ -108,7 +108,7 @@ const words: Reader<readonly string[] | undefined> = (x, path) =>
 
 const unknown = (tag: string, field: string, given: readonly string[] | undefined, known: readonly string[]): readonly GelatoError[] =>
   (given ?? []).filter((g) => !known.includes(g)).map((g) =>
-    gelatoError(tag, [field], `'${g}'`, `one of ${[...new Set(known)].join(', ')}`, `did you mean '${nearest(g, known) ?? ''}'?`))
+    gelatoError(tag, [field], `'${g}'`, `one of ${[...new Set(known)].join(', ')}`, didYouMean(g, known)))
 
 interface Fields {
   readonly layer: readonly string[] | undefined

@@ -8,9 +8,9 @@
  * @since 0.3.0
  */
 import { castDraft, produce } from 'immer'
-import { fail, gelatoError, nearest } from '../error.ts'
+import { didYouMean, fail, gelatoError } from '../error.ts'
 import type { Layer } from './network.ts'
-import { attach, names, order } from './network.ts'
+import { attach, isNetwork, names, order } from './network.ts'
 
 /**
  * The network up to a layer, by name: its output is the layer's, what comes after is
@@ -24,13 +24,14 @@ import { attach, names, order } from './network.ts'
 export const upTo =
   (layer: string): Layer =>
   (network) => {
+    if (!isNetwork(network)) return attach({ kind: 'upTo', name: undefined, slots: {}, label: '', rule: () => fail('NotANetwork', [], 'no network', 'a network', 'begin with Layer.input(...)'), problems: [] }, [network])
     const named = names(network)
     const token = order(network).find((t) => named.get(t) === layer)
     if (token === undefined) {
       const known = [...named.values()]
       return attach({
         kind: 'upTo', name: undefined, slots: {}, label: '', rule: () => fail('UnknownLayer', [], layer, 'a layer', 'name one'),
-        problems: [gelatoError('UnknownLayer', [], `'${layer}'`, `one of ${known.join(', ')}`, `did you mean '${nearest(layer, known) ?? ''}'?`)]
+        problems: [gelatoError('UnknownLayer', [], `'${layer}'`, `one of ${known.join(', ')}`, didYouMean(layer, known))]
       }, [network])
     }
     const kept = order({ ...network, output: token })

@@ -7,7 +7,7 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail, nearest } from '../error.ts'
+import { didYouMean, fail } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import * as Ext from '../tensor/extent.ts'
 import { isTensor, shapeOf } from '../tensor/node.ts'
@@ -42,7 +42,7 @@ export const ties = (all: readonly string[]): Ties => {
       if (value === undefined)
         return all.includes(name)
           ? fail('TiedTooEarly', path, `tied to '${name}', which comes later`, 'a parameter of a layer before this one', `tie the other way round: give '${name}' this parameter`)
-          : fail('UnknownParameter', path, `tied to '${name}'`, `one of ${[...known.keys()].join(', ') || 'no parameter before this one'}`, `did you mean '${nearest(name, all) ?? ''}'?`)
+          : fail('UnknownParameter', path, `tied to '${name}'`, `one of ${[...known.keys()].join(', ') || 'no parameter before this one'}`, didYouMean(name, all))
       if (E.isLeft(value)) return value
       if (value.right === null) return fail('UnknownParameter', path, `tied to '${name}', which is null`, 'a parameter that is there', `give '${name}' a spec or an array`)
       const made = mapped(name, path, map, value.right)

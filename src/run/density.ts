@@ -9,7 +9,7 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { TaskEither } from '../fp.ts'
-import { gelatoError, knownOptions, nearest } from '../error.ts'
+import { didYouMean, gelatoError, knownOptions, shown } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import * as Dist from '../dist/index.ts'
 import { logDensity, unconstrainedLeaf } from '../model/density.ts'
@@ -82,7 +82,7 @@ export const densityFunction = (model: Model, options: DensityFunctionOptions = 
     E.isLeft(known) ? known.left[0]
     : model.problems.length > 0 ? model.problems[0]
     : space !== 'constrained' && space !== 'unconstrained'
-      ? gelatoError('BadOption', ['densityFunction', 'space'], String(space), "'constrained' or 'unconstrained'", 'give one of the two')
+      ? gelatoError('BadOption', ['densityFunction', 'space'], shown(space), "'constrained' or 'unconstrained'", 'give one of the two')
     : pointless !== undefined
       ? gelatoError('MissingParams', ['densityFunction', 'params'], `a model with the point estimate '${pointless}', which has no value of its own`, 'values for all point estimates', 'give { params: approx.params }')
     : undefined
@@ -105,7 +105,7 @@ export const densityFunction = (model: Model, options: DensityFunctionOptions = 
   return (values) => {
     const strange = Object.keys(values).find((k) => !names.includes(k))
     if (strange !== undefined)
-      return TE.left(gelatoError('UnknownSite', ['densityFunction', strange], `a value for '${strange}'`, `values for ${names.join(', ')}`, `did you mean '${nearest(strange, names) ?? names[0]}'?`))
+      return TE.left(gelatoError('UnknownSite', ['densityFunction', strange], `a value for '${strange}'`, `values for ${names.join(', ')}`, didYouMean(strange, names)))
     const missing = names.find((n) => values[n] === undefined)
     if (missing !== undefined)
       return TE.left(gelatoError('MissingInput', ['densityFunction', missing], `values for ${Object.keys(values).join(', ') || 'nothing'}`, `a value for the site '${missing}'`, `pass { ${JSON.stringify(missing)}: ... }`))

@@ -5,7 +5,7 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { gelatoError, merge, nearest } from '../error.ts'
+import { gelatoError, merge, nearest, shown } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { compile, slotName } from '../compile/compile.ts'
 import type { Choices } from '../compile/plan.ts'
@@ -46,7 +46,7 @@ const complete = (fn: StepFn, values: HostArrays): Either<GelatoErrors, void> =>
 export const deviceOf = (gpu: Device | undefined): TaskEither<GelatoError, Device> =>
   gpu === undefined ? sharedDevice
     : typeof gpu === 'object' && gpu !== null && gpu._tag === 'Device' ? TE.right(gpu)
-      : TE.left(gelatoError('BadOption', ['gpu'], JSON.stringify(gpu) ?? String(gpu), 'a device', 'open one with Gpu.open(), or leave it out for the shared one'))
+      : TE.left(gelatoError('BadOption', ['gpu'], shown(gpu), "a device, or 'reference'", 'leave it out for the shared device, or open one: await orThrow(Gpu.open())'))
 
 // -----------------------------------------------------------------------------
 // sessions

@@ -8,7 +8,7 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { all, fail, gelatoError, knownOptions, toTask } from '../error.ts'
+import { all, fail, gelatoError, knownOptions, shown, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { decodeField } from '../dataset/index.ts'
 import type { FieldInput } from '../dataset/index.ts'
@@ -42,7 +42,7 @@ export type Inputs = Readonly<Record<string, FieldInput | number>>
 /** Right for graphs that can be computed and options that are known. */
 export const checkOptions = (path: string, nodes: readonly Tensor[], options: EvaluateOptions): Either<GelatoErrors, void> => {
   const strange: unknown = Array.isArray(nodes) ? nodes.find((t) => !isTensor(t)) : nodes
-  if (strange !== undefined) return fail('NotATensor', [path], isTensor(strange) ? 'one tensor' : String(strange), 'a list of tensors', 'give [tensor, ...]')
+  if (!Array.isArray(nodes) || !nodes.every(isTensor)) return fail('NotATensor', [path], isTensor(strange) ? 'one tensor' : shown(strange), 'a list of tensors', 'give [tensor, ...]')
   const wrong = nodes.flatMap((t) => (E.isLeft(t.type) ? t.type.left : []))
   if (wrong.length > 0) return E.left(wrong as unknown as GelatoErrors)
   const known = knownOptions([path], ['seed', 'extents', ...WHERE])(options)
@@ -50,7 +50,7 @@ export const checkOptions = (path: string, nodes: readonly Tensor[], options: Ev
   const where = checkWhere([path], options)
   if (E.isLeft(where)) return where
   const seed = options.seed ?? 0
-  return Number.isSafeInteger(seed) && seed >= 0 ? E.right(undefined) : fail('BadOption', [path, 'seed'], String(seed), 'a whole number from 0', 'give { seed: 0 }, say')
+  return Number.isSafeInteger(seed) && seed >= 0 ? E.right(undefined) : fail('BadOption', [path, 'seed'], shown(seed), 'a whole number from 0', 'give { seed: 0 }, say')
 }
 
 // -----------------------------------------------------------------------------
@@ -231,7 +231,7 @@ export const evaluate = (graphs: readonly Tensor[], inputs: Inputs = {}, options
   if (E.isLeft(checked)) return toTask(checked)
   if (graphs.length === 0) return TE.right([])
   if (typeof inputs !== 'object' || inputs === null)
-    return TE.left(gelatoError('UnknownForm', ['evaluate'], String(inputs), 'a record of values by the names of leaves', 'give { x: ... }'))
+    return TE.left(gelatoError('UnknownForm', ['evaluate'], shown(inputs), 'a record of values by the names of leaves', 'give { x: ... }'))
   const nodes = predicting(inputs)(graphs)
   const leaves = leavesOf(nodes)
   return pipe(

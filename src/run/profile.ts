@@ -12,7 +12,7 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { TaskEither } from '../fp.ts'
-import { fail, gelatoError, knownOptions, toTask } from '../error.ts'
+import { fail, gelatoError, knownOptions, shown, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { bytesText, listing as programText, table } from '../compile/listing.ts'
 import { deviceBytes, dispatches } from '../compile/program.ts'
@@ -124,7 +124,7 @@ const checkRepeats = (o: ProfileOptions): TaskEither<GelatoError, number> => {
   const repeats = o.repeats ?? 9
   return Number.isInteger(repeats) && repeats >= 1 && repeats <= 10_000
     ? TE.right(repeats)
-    : TE.left(gelatoError('BadOption', ['profile', 'repeats'], String(repeats), 'a whole number from 1 to 10,000', 'give { repeats: 9 }, say'))
+    : TE.left(gelatoError('BadOption', ['profile', 'repeats'], shown(repeats), 'a whole number from 1 to 10,000', 'give { repeats: 9 }, say'))
 }
 
 /** Profiles a step with first values of all its leaves. Errors: those of opening a session, `MissingFeature`. */

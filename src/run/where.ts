@@ -6,7 +6,7 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail } from '../error.ts'
+import { fail, shown } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import type { Plan } from '../compile/plan.ts'
 import type { Device } from '../gpu/index.ts'
@@ -32,7 +32,7 @@ const isPlan = (p: Plan): boolean => isRecord(p) && isRecord(p.choices) && (p.ch
 
 /** Right for options of a form that can be used. */
 export const checkWhere = (path: readonly string[], { memory, tune, plan }: Where): Either<GelatoErrors, void> =>
-  memory !== undefined && !isCount(memory) ? fail('BadOption', [...path, 'memory'], String(memory), 'a whole number of bytes', 'give 2 ** 28, say, or leave it out')
-    : tune !== undefined && typeof tune !== 'boolean' ? fail('BadOption', [...path, 'tune'], String(tune), 'true or false', 'give true')
+  memory !== undefined && !isCount(memory) ? fail('BadOption', [...path, 'memory'], shown(memory), 'a whole number of bytes', 'give 2 ** 28, say, or leave it out')
+    : tune !== undefined && typeof tune !== 'boolean' ? fail('BadOption', [...path, 'tune'], shown(tune), 'true or false', 'give true')
       : plan !== undefined && !isPlan(plan) ? fail('BadOption', [...path, 'plan'], JSON.stringify(plan), 'a plan', 'give approximation.data.provenance.plan, or the plan of predictions')
         : E.right(undefined)

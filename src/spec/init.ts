@@ -11,7 +11,7 @@
  */
 import { bits, fold, normals, permute, uniformOf } from '../random/index.ts'
 import type { Key } from '../random/index.ts'
-import { nearest } from '../error.ts'
+import { didYouMean, nearest } from '../error.ts'
 import type { Init } from './site.ts'
 
 // -----------------------------------------------------------------------------
@@ -150,7 +150,7 @@ export const startAt = (i: Initialiser, at: At): Init | Misuse => {
   if (!Object.hasOwn(laws, i.law)) return { got: `an initialiser '${String(i.law)}'`, need: `one of ${Object.keys(laws).join(', ')}`, hint: `make it by Init.${nearest(String(i.law), Object.keys(laws)) ?? 'normal'}` }
   const { defaults, at: settle } = laws[i.law], known = Object.keys(defaults)
   const strange = Object.keys(i.options).find((k) => !known.includes(k))
-  if (strange !== undefined) return { got: `option '${strange}' of Init.${i.law}`, need: `one of ${known.join(', ')}`, hint: `did you mean '${nearest(strange, known) ?? ''}'?` }
+  if (strange !== undefined) return { got: `option '${strange}' of Init.${i.law}`, need: `one of ${known.join(', ')}`, hint: didYouMean(strange, known) }
   const numbers = Object.fromEntries(Object.entries(i.options).map(([k, v]) => [k, k === 'gain' && v === 'relu' ? Math.SQRT2 : v]))
   const bad = Object.entries(numbers).find(([, v]) => typeof v !== 'number' || !Number.isFinite(v))
   return bad !== undefined

@@ -7,8 +7,10 @@
  *
  * @since 0.1.0
  */
+import { gelatoError, shown } from '../error.ts'
 import * as T from '../tensor/index.ts'
 import { constant as constantTensor } from '../tensor/index.ts'
+import { failed } from '../tensor/node.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { opSpec, toSpec } from './spec.ts'
 import type { Op, Spec, SpecArg } from './spec.ts'
@@ -95,6 +97,7 @@ export const ops = Object.fromEntries([...specOpNames, ...ownOpNames].map((n) =>
 export function asSpecOp<A extends readonly unknown[]>(f: (...args: A) => Tensor): (...args: Lifted<A>) => Spec
 export function asSpecOp<A extends readonly unknown[], X>(f: (...args: A) => (x: X) => Tensor): (...args: Lifted<A>) => (x: Lifted<X>) => Spec
 export function asSpecOp(f: (...args: never[]) => unknown): unknown {
+  if (typeof f !== 'function') return () => toSpec(failed([gelatoError('BadFunction', ['asSpecOp'], shown(f), 'a function of tensors', 'such as Tensor.exp')]))
   const name = specOpNames.find((n) => functions[n] === f)
   if (name !== undefined) return (ops as unknown as Readonly<Record<string, unknown>>)[name]
   const call = f as unknown as Fn

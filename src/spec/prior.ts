@@ -5,13 +5,13 @@
  * @since 0.1.0
  */
 import type { FamilyName, ParamName } from '../dist/index.ts'
-import { leaf } from './spec.ts'
+import { leafOf } from './spec.ts'
 import type { Spec, SpecArg } from './spec.ts'
 
 /** Parameters of a family; what is left out has the family's default. */
 export type PriorParams<F extends FamilyName> = { readonly [K in ParamName<F>]?: SpecArg }
 
-const prior = <F extends FamilyName>(family: F) => (params: PriorParams<F> = {}): Spec => leaf(family, params)
+const prior = <F extends FamilyName>(family: F) => (params: PriorParams<F> = {}): Spec => leafOf(family, params)
 
 /** Normal with mean `mu` (0) and standard deviation `sd` (1). */
 export const normal = prior('normal')

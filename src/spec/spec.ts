@@ -13,7 +13,7 @@
  * @since 0.1.0
  */
 import { E } from '../fp.ts'
-import { nearest } from '../error.ts'
+import { didYouMean } from '../error.ts'
 import { familyNames, familyOf } from '../dist/index.ts'
 import type { FamilyName, Numbers, ParamName } from '../dist/index.ts'
 import * as B from '../tensor/build.ts'
@@ -134,8 +134,15 @@ const mint = (): Base => ({ token: Symbol('spec'), fields: {} })
 /** A distribution of a family; the parameters given, others at their defaults. */
 export const leaf = (family: FamilyName, params: Readonly<Record<string, SpecArg | undefined>>): LeafSpec => ({
   _tag: 'LeafSpec', ...mint(), family,
-  params: Object.fromEntries(inOrder(family, Object.keys(params)).flatMap((k) => (params[k] === undefined ? [] : [[k, toSpec(params[k])]])))
+  params: Object.fromEntries(inOrder(family, Object.keys(params)).map((k) => [k, toSpec(params[k])]))
 })
+
+/** The same of whatever is given: parameters that aren't in a record are an error. */
+export const leafOf = (family: FamilyName, params: Readonly<Record<string, SpecArg | undefined>>): Spec => {
+  const known = Object.keys(familyOf(family).params)
+  return isRecord(params) && !isSpec(params) ? leaf(family, params)
+    : fixed(B.misfit('NotASpec', [family], describe(params), 'parameters by name', known.length === 0 ? `Spec.${family}()` : `such as Spec.${family}({ ${known[0]}: 1 })`))
+}
 
 /** Names in the family's own order, so that the order of writing doesn't matter; unknown ones last. */
 const inOrder = (family: FamilyName, names: readonly string[]): readonly string[] => {
@@ -151,10 +158,8 @@ const inOrder = (family: FamilyName, names: readonly string[]): readonly string[
  */
 export const of = <F extends FamilyName>(family: F, params: { readonly [K in ParamName<F>]?: SpecArg } = {}): Spec =>
   !(familyNames as readonly unknown[]).includes(family)
-    ? fixed(B.misfit('UnknownFamily', [], describe(family), `one of ${familyNames.join(', ')}`, `did you mean '${nearest(String(family), familyNames)}'?`))
-    : typeof params !== 'object' || params === null
-      ? fixed(B.misfit('NotASpec', [family], describe(params), 'parameters by name', `such as Spec.of('${family}', { ... })`))
-      : leaf(family, params)
+    ? fixed(B.misfit('UnknownFamily', [], describe(family), `one of ${familyNames.join(', ')}`, didYouMean(String(family), familyNames)))
+    : leafOf(family, params)
 
 const fixed = (value: Tensor): ConstantSpec => ({ _tag: 'ConstantSpec', ...mint(), value })
 
@@ -229,14 +234,15 @@ const isTyped = (x: unknown): x is { readonly shape: readonly number[]; readonly
 export const toSpec = (x: unknown): Spec =>
   isSpec(x) ? x
   : isTensor(x) ? fixed(x)
-  : numeric(x) || isTyped(x) ? fixed(constantTensor(x as Numbers))
+  : numeric(x) || isTyped(x) || ArrayBuffer.isView(x) ? fixed(constantTensor(x as Numbers))
   : typeof x === 'function' ? fromEnv(x as (env: Env) => SpecArg)
   : Array.isArray(x) ? opSpec(STACK, [x.map(toSpec)])
-  : fixed(B.misfit('NotASpec', [], describe(x), 'a spec, a tensor, a number, an array of them, or a function of the place', 'give a number or a spec such as Spec.normal()'))
+  : fixed(B.misfit('NotASpec', [], describe(x), 'a spec, a tensor, a number, an array of them, or a function of the place',
+    x === undefined ? 'is the name of the value misspelt? Leave it out where the default is meant' : 'give a number or a spec such as Spec.normal()'))
 
 /** A foreign value as a few words. */
 export const describe = (x: unknown): string =>
-  x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x === 'string' ? `the text '${x.slice(0, 40)}'`
+  x === null || x === undefined ? String(x) : Array.isArray(x) ? 'an array' : typeof x === 'string' ? `the text '${x.slice(0, 40)}'`
   : typeof x === 'function' ? 'a function' : typeof x === 'object' ? 'an object' : `${typeof x} ${String(x).slice(0, 40)}`
 
 // -----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import { E } from '../fp.ts'
 import type { Extent } from './extent.ts'
 import * as Ext from './extent.ts'
 import * as B from './build.ts'
+import * as face from './face/face.ts'
 import type { Tensor } from './node.ts'
 import { errorsOf, failed, rebuild, shapeOf, topo } from './node.ts'
 import { keyOf } from './replace.ts'
@@ -27,10 +28,10 @@ import { row } from './table.ts'
  * const [many] = batch(100, [[w, ws]])([Tensor.sum()(w)])
  * Tensor.shape(many)   // => [100]
  */
-export const batch =
+export const batch = face.listed('batch', [face.extent, face.pairs],
   (size: Extent, pairs: readonly (readonly [Tensor, Tensor])[]) =>
   (outputs: readonly Tensor[]): readonly Tensor[] =>
-    batchFlags(size, pairs)(outputs).map(({ t, batched }) => (E.isLeft(t.type) ? t : lead(t, batched, size)))
+    batchFlags(size, pairs)(outputs).map(({ t, batched }) => (E.isLeft(t.type) ? t : lead(t, batched, size))))
 
 /** A node of a batched graph, and whether it got the new axis. */
 export interface Flagged {

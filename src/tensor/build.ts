@@ -12,7 +12,7 @@ import { gelatoError } from '../error.ts'
 import * as Ext from './extent.ts'
 import type { Extent, Shape } from './extent.ts'
 import type { Attrs, Data, DType, Tensor } from './node.ts'
-import { dtypeOf, failed, node, shapeOf } from './node.ts'
+import { dtypeOf, failed, isTensor, node, shapeOf, strangeOperand } from './node.ts'
 import type { OpName } from './table.ts'
 
 export type Arg = Tensor | number
@@ -41,8 +41,11 @@ export const array = (data: Data, shape: Shape, dtype: DType = 'f32'): Tensor =>
 /** 0, 1, 2, ... along one axis of a shape. */
 export const iota = (shape: Shape, axis = 0, dtype: DType = 'i32'): Tensor => node('iota', [], { shape, axis, dtype })
 
+/** A tensor of a tensor or a number; an error of anything else. */
+export const operand = (x: Arg): Tensor => lift(x)
+
 const lift = (x: Arg, like?: DType): Tensor =>
-  typeof x !== 'number' ? x : scalar(x, like === undefined || like === 'u8' || like === 'bool' || !Number.isInteger(x) ? 'f32' : like)
+  isTensor(x) ? x : typeof x !== 'number' ? failed([strangeOperand([], x)]) : scalar(x, like === undefined || like === 'u8' || like === 'bool' || !Number.isInteger(x) ? 'f32' : like)
 
 // -----------------------------------------------------------------------------
 // dtypes
@@ -60,7 +63,7 @@ const settle = (dtypes: readonly DType[]): DType => {
 }
 
 const promoted = (xs: readonly Arg[]): readonly Tensor[] => {
-  const known = xs.flatMap((x) => (typeof x !== 'number' && E.isRight(x.type) ? [dtypeOf(x)] : []))
+  const known = xs.flatMap((x) => (isTensor(x) && E.isRight(x.type) ? [dtypeOf(x)] : []))
   const like = known.length > 0 ? settle(known) : undefined
   const ts = xs.map((x) => lift(x, like))
   if (ts.some((t) => E.isLeft(t.type))) return ts
@@ -78,8 +81,11 @@ export const float = (x: Arg): Tensor => {
 // elementwise
 // -----------------------------------------------------------------------------
 
-const unary = (op: OpName) => (x: Arg): Tensor => node(op, [float(x)])
+// Something else is given on as it is, so that the error names the op.
+const isArg = (x: unknown): boolean => typeof x === 'number' || isTensor(x)
+const unary = (op: OpName) => (x: Arg): Tensor => node(op, [isArg(x) ? float(x) : (x as Tensor)])
 const numeric = (op: OpName) => (x: Arg): Tensor => {
+  if (!isArg(x)) return node(op, [x as Tensor])
   const [t] = promoted([x])
   return node(op, [E.isRight(t.type) && dtypeOf(t) === 'bool' ? cast(t, 'i32') : t])
 }

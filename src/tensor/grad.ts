@@ -11,6 +11,7 @@ import { E } from '../fp.ts'
 import * as B from './build.ts'
 import * as Ext from './extent.ts'
 import type { Extent } from './extent.ts'
+import * as face from './face/face.ts'
 import type { Tensor } from './node.ts'
 import { siblings } from './graph.ts'
 import { dtypeOf, errorsOf, failed, shapeOf, topo } from './node.ts'
@@ -61,7 +62,7 @@ export const vjp = (outputs: readonly Tensor[], cts: readonly Tensor[], xs: read
  * const [g] = grad([x])(Tensor.sum()(Tensor.square(x)))
  * pipe(interpret({ x: { shape: [3], data: [1, 2, 3] } })([g]), E.map(([v]) => v.data))   // => E.right([2, 4, 6])
  */
-export const grad =
+export const grad = face.toList('grad', [face.operands],
   (xs: readonly Tensor[]) =>
   (y: Tensor): readonly Tensor[] => {
     if (E.isRight(y.type) && (y.type.right.shape.length !== 0 || y.type.right.dtype !== 'f32')) {
@@ -69,7 +70,7 @@ export const grad =
       return xs.map(() => no)
     }
     return vjp([y], [B.scalar(1)], xs)
-  }
+  })
 
 /**
  * Directional derivatives of `outputs` along `directions` at `xs`, by transposing the

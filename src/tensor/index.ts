@@ -10,12 +10,15 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
+import { shown } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import * as B from './build.ts'
 import type { Arg } from './build.ts'
 import * as Ext from './extent.ts'
 import type { Extent, Shape } from './extent.ts'
-import type { DType, Tensor, TensorType } from './node.ts'
+import * as face from './face/face.ts'
+import { failed, isTensor, strangeOperand } from './node.ts'
+import type { Data, DType, Tensor, TensorType } from './node.ts'
 import { leafName } from './ops/leaves.ts'
 
 export type { Tensor, TensorType, DType, Attr, Attrs, Data } from './node.ts'
@@ -52,29 +55,41 @@ export type UserShape = readonly (number | null | Extent)[]
  * @example
  * const x = Tensor.input('pixels', [null, 1, 28, 28])
  */
-export const input = (name: string, shape: UserShape, dtype: DType = 'f32'): Tensor =>
-  B.leaf('input', name, shape.map((e, i) => (e === null ? Ext.sym(`${name}.${i}`) : e)), dtype)
+export const input = face.direct('input', [], (name: string, shape: UserShape, dtype: DType = 'f32'): Tensor =>
+  typeof name !== 'string' || name === '' ? B.misfit('BadOption', ['input'], shown(name), 'a name', "such as Tensor.input('x', [null, 3])")
+  : !Array.isArray(shape) ? B.misfit('BadOption', ['input', name], shown(shape), 'a shape, null for an extent that is given later', `such as Tensor.input('${name}', [null, 3])`)
+  : B.leaf('input', name, shape.map((e: UserShape[number], i) => (e === null ? Ext.sym(`${name}.${i}`) : e)), dtype))
 
-/** A scalar, a nested array, or a typed array with a shape, as a constant. */
-export const constant = (value: Nested | { readonly shape: readonly number[]; readonly data: Float32Array | Int32Array | Uint32Array }, dtype?: DType): Tensor => {
+const dtypeFor = (data: ArrayBufferView): DType => (data instanceof Int32Array ? 'i32' : data instanceof Uint32Array ? 'u32' : data instanceof Uint8Array ? 'u8' : 'f32')
+const isData = (x: unknown): x is Data =>
+  x instanceof Float32Array || x instanceof Float64Array || x instanceof Int32Array || x instanceof Uint32Array || x instanceof Uint8Array
+
+/** A scalar, a nested array, or a typed array (a vector, or of the shape that stands beside it) as a constant. */
+export const constant = (value: Nested | Data | { readonly shape: readonly number[]; readonly data: Data }, dtype?: DType): Tensor => {
   if (typeof value === 'number') return B.scalar(value, dtype ?? 'f32')
-  if ('data' in value) return B.array(value.data, value.shape, dtype ?? (value.data instanceof Float32Array ? 'f32' : value.data instanceof Int32Array ? 'i32' : 'u32'))
-  const shapeOf = (v: Nested): readonly number[] => (typeof v === 'number' ? [] : [v.length, ...(v.length > 0 ? shapeOf(v[0]) : [])])
-  const flat = (v: Nested): readonly number[] => (typeof v === 'number' ? [v] : v.flatMap((x) => flat(x)))
-  const shape = shapeOf(value), data = flat(value)
-  return Ext.size(shape) === data.length
-    ? B.array(Float32Array.from(data), shape, dtype ?? 'f32')
+  if (isData(value)) return B.array(value, [value.length], dtype ?? dtypeFor(value))
+  if (!Array.isArray(value)) {
+    const { shape, data } = (value ?? {}) as { readonly shape?: readonly number[]; readonly data?: Data }
+    return isData(data) && Array.isArray(shape) && shape.every((e) => Number.isSafeInteger(e)) ? B.array(data, shape, dtype ?? dtypeFor(data))
+      : failed([{ ...strangeOperand(['constant'], value), need: 'a number, nested arrays of numbers, a typed array, or { shape, data }' }])
+  }
+  const shapeOf = (v: Nested): readonly number[] => (Array.isArray(v) ? [v.length, ...(v.length > 0 ? shapeOf(v[0]) : [])] : [])
+  const flat = (v: Nested): readonly unknown[] => (Array.isArray(v) ? v.flatMap((x) => flat(x)) : [v])
+  const shape = shapeOf(value), data = flat(value), strange = data.find((v) => typeof v !== 'number')
+  return strange !== undefined || data.includes(undefined) ? B.misfit('NotATensor', ['constant'], shown(strange), 'numbers', isTensor(strange) ? 'to put tensors together use Tensor.stack' : 'convert the values first')
+  : Ext.size(shape) === data.length
+    ? B.array(Float32Array.from(data as readonly number[]), shape, dtype ?? 'f32')
     : B.misfit('RaggedArray', ['constant'], `${data.length} numbers`, `rows of equal length, ${Ext.showShape(shape)}`, 'make all rows equally long')
 }
 
 /** Every element the same. */
-export const full = (shape: Shape, value: number): Tensor => B.full(shape, value)
-export const zeros = (shape: Shape): Tensor => B.full(shape, 0)
-export const ones = (shape: Shape): Tensor => B.full(shape, 1)
+export const full = face.direct('full', [face.shape, face.operand], (shape: Shape, value: number): Tensor => B.full(shape, value))
+export const zeros = face.direct('zeros', [face.shape], (shape: Shape): Tensor => B.full(shape, 0))
+export const ones = face.direct('ones', [face.shape], (shape: Shape): Tensor => B.full(shape, 1))
 /** 0, 1, ..., n - 1 as i32. */
-export const arange = (n: Extent): Tensor => B.iota([n])
+export const arange = face.direct('arange', [face.extent], (n: Extent): Tensor => B.iota([n]))
 /** The n by n identity matrix. */
-export const eye = (n: number): Tensor => B.cast(B.eq(B.iota([n, n], 0), B.iota([n, n], 1)), 'f32')
+export const eye = face.direct('eye', [face.extent], (n: number): Tensor => B.cast(B.eq(B.iota([n, n], 0), B.iota([n, n], 1)), 'f32'))
 /** The random key of a seed. */
 export const key = (seed: number): Tensor =>
   B.array(Uint32Array.of(seed >>> 0, Math.floor(seed / 4294967296) >>> 0), [2], 'u32')
@@ -83,37 +98,39 @@ export const key = (seed: number): Tensor =>
 // combinators: elementwise
 // -----------------------------------------------------------------------------
 
-const flip2 = (f: (a: Arg, b: Arg) => Tensor) => (b: Arg) => (a: Arg): Tensor => f(a, b)
+const flip2 = (name: string, f: (a: Arg, b: Arg) => Tensor): ((b: Arg) => (a: Arg) => Tensor) => face.curried(name, [face.operand], (b: Arg) => (a: Arg): Tensor => f(a, b))
 
 export { neg, abs, sign, floor, ceil, round, trunc, exp, expm1, log, log1p, sqrt, sin, cos, tan, asin, acos, atan, sinh, cosh,
-  tanh, asinh, acosh, atanh, sigmoid, softplus, isFinite, not, stopGradient, square, reciprocal, rsqrt, logSigmoid, relu, float, stack } from './build.ts'
+  tanh, asinh, acosh, atanh, sigmoid, softplus, isFinite, not, stopGradient, square, reciprocal, rsqrt, logSigmoid, relu, float } from './build.ts'
 
 /** `Tensor.add(b)(a)` is a + b, and so on for all with two operands: the data comes last. */
-export const add = flip2(B.add), sub = flip2(B.sub), mul = flip2(B.mul), div = flip2(B.div), pow = flip2(B.pow), mod = flip2(B.mod)
-export const floorDiv = flip2(B.floorDiv), maximum = flip2(B.max), minimum = flip2(B.min), atan2 = flip2(B.atan2)
-export const lt = flip2(B.lt), le = flip2(B.le), gt = flip2(B.gt), ge = flip2(B.ge), eq = flip2(B.eq), ne = flip2(B.ne)
-export const and = flip2(B.and), or = flip2(B.or), xor = flip2(B.xor)
-export const shiftLeft = flip2(B.shiftLeft), shiftRight = flip2(B.shiftRight)
+export const add = flip2('add', B.add), sub = flip2('sub', B.sub), mul = flip2('mul', B.mul), div = flip2('div', B.div), pow = flip2('pow', B.pow), mod = flip2('mod', B.mod)
+export const floorDiv = flip2('floorDiv', B.floorDiv), maximum = flip2('maximum', B.max), minimum = flip2('minimum', B.min), atan2 = flip2('atan2', B.atan2)
+export const lt = flip2('lt', B.lt), le = flip2('le', B.le), gt = flip2('gt', B.gt), ge = flip2('ge', B.ge), eq = flip2('eq', B.eq), ne = flip2('ne', B.ne)
+export const and = flip2('and', B.and), or = flip2('or', B.or), xor = flip2('xor', B.xor)
+export const shiftLeft = flip2('shiftLeft', B.shiftLeft), shiftRight = flip2('shiftRight', B.shiftRight)
 /** `a` where the condition holds, else `b`. */
-export const select = (a: Arg, b: Arg) => (cond: Tensor): Tensor => B.select(cond, a, b)
-export const clip = (lo: Arg, hi: Arg) => (x: Tensor): Tensor => B.clip(x, lo, hi)
+export const select = face.curried('select', [face.operand, face.operand], (a: Arg, b: Arg) => (cond: Tensor): Tensor => B.select(cond, a, b))
+export const clip = face.curried('clip', [face.operand, face.operand], (lo: Arg, hi: Arg) => (x: Tensor): Tensor => B.clip(x, lo, hi))
 /** The same value; what flows back through it in a gradient is cut to [-limit, limit], element by element. */
-export const clipGradient = (limit: number) => (x: Tensor): Tensor => B.clipGradient(x, limit)
-export const cast = (dtype: DType) => (x: Tensor): Tensor => B.cast(x, dtype)
+export const clipGradient = face.curried('clipGradient', [face.number], (limit: number) => (x: Tensor): Tensor => B.clipGradient(x, limit))
+export const cast = face.curried('cast', [face.dtype], (dtype: DType) => (x: Tensor): Tensor => B.cast(x, dtype))
 
 // -----------------------------------------------------------------------------
 // combinators: views
 // -----------------------------------------------------------------------------
 
-export const reshape = (shape: Shape) => (x: Tensor): Tensor => B.reshape(x, shape)
-export const broadcastTo = (shape: Shape) => (x: Tensor): Tensor => B.broadcastTo(x, shape)
+export const reshape = face.curried('reshape', [face.shape], (shape: Shape) => (x: Tensor): Tensor => B.reshape(x, shape))
+export const broadcastTo = face.curried('broadcastTo', [face.shape], (shape: Shape) => (x: Tensor): Tensor => B.broadcastTo(x, shape))
 /** Axes in another order; reversed when none is given. */
-export const transpose = (perm?: readonly number[]) => (x: Tensor): Tensor => B.transpose(x, perm)
-export const slice = (start: Shape, stop: Shape, step?: readonly number[]) => (x: Tensor): Tensor => B.slice(x, start, stop, step)
-export const pad = (lo: Shape, hi: Shape, value = 0) => (x: Tensor): Tensor => B.pad(x, lo, hi, value)
-export const flip = (axes: readonly number[]) => (x: Tensor): Tensor => B.flip(x, axes)
-export const concat = (axis: number) => (xs: readonly Tensor[]): Tensor => B.concat(xs, axis)
-export const expandDims = (axis: number) => (x: Tensor): Tensor => B.expandDims(x, axis)
+export const transpose = face.curried('transpose', [face.axes], (perm?: readonly number[]) => (x: Tensor): Tensor => B.transpose(x, perm))
+export const slice = face.curried('slice', [face.shape, face.shape, face.axes], (start: Shape, stop: Shape, step?: readonly number[]) => (x: Tensor): Tensor => B.slice(x, start, stop, step))
+export const pad = face.curried('pad', [face.shape, face.shape, face.number], (lo: Shape, hi: Shape, value = 0) => (x: Tensor): Tensor => B.pad(x, lo, hi, value))
+export const flip = face.curried('flip', [face.axes], (axes: readonly number[]) => (x: Tensor): Tensor => B.flip(x, axes))
+export const concat = face.ofList('concat', [face.extent], (axis: number) => (xs: readonly Tensor[]): Tensor => B.concat(xs, axis))
+/** Stacks tensors of one shape along a new axis, the first when absent. */
+export const stack = face.direct('stack', [face.operands, face.integer], B.stack)
+export const expandDims = face.curried('expandDims', [face.extent], (axis: number) => (x: Tensor): Tensor => B.expandDims(x, axis))
 
 // -----------------------------------------------------------------------------
 // combinators: reductions
@@ -124,20 +141,21 @@ export interface Axes {
   readonly axes?: readonly number[]
   readonly keepDims?: boolean
 }
-const over = (f: (t: Tensor, axes?: readonly number[], keep?: boolean) => Tensor) => (o: Axes = {}) => (x: Tensor): Tensor => f(x, o.axes, o.keepDims ?? false)
+const over = (name: string, f: (t: Tensor, axes?: readonly number[], keep?: boolean) => Tensor): ((o?: Axes) => (x: Tensor) => Tensor) =>
+  face.curried(name, [face.options('axes', 'keepDims')], (o: Axes = {}) => (x: Tensor): Tensor => f(B.operand(x), o.axes, o.keepDims ?? false))
 
-export const sum = over(B.sum), prod = over(B.prod), max = over(B.reduceMax), min = over(B.reduceMin), mean = over(B.mean)
-export const argmax = over(B.argmax), argmin = over(B.argmin), logSumExp = over(B.logSumExp)
+export const sum = over('sum', B.sum), prod = over('prod', B.prod), max = over('max', B.reduceMax), min = over('min', B.reduceMin), mean = over('mean', B.mean)
+export const argmax = over('argmax', B.argmax), argmin = over('argmin', B.argmin), logSumExp = over('logSumExp', B.logSumExp)
 /** exp(x) over its sum along axes (the last when absent), from the largest on. */
-export const softmax = (axes?: readonly number[]) => (x: Tensor): Tensor => B.softmax(x, axes)
-export const logSoftmax = (axes?: readonly number[]) => (x: Tensor): Tensor => B.logSoftmax(x, axes)
+export const softmax = face.curried('softmax', [face.axes], (axes?: readonly number[]) => (x: Tensor): Tensor => B.softmax(x, axes))
+export const logSoftmax = face.curried('logSoftmax', [face.axes], (axes?: readonly number[]) => (x: Tensor): Tensor => B.logSoftmax(x, axes))
 
 // -----------------------------------------------------------------------------
 // combinators: products, convolutions, indices, random
 // -----------------------------------------------------------------------------
 
 /** `Tensor.matmul(b)(a)` is the matrix product a b. */
-export const matmul = (b: Tensor) => (a: Tensor): Tensor => B.matmul(a, b)
+export const matmul = face.curried('matmul', [face.operand], (b: Tensor) => (a: Tensor): Tensor => B.matmul(a, b))
 
 /** Options of `conv2d`: stride, padding [[top, bottom], [left, right]], dilation, groups. */
 export interface Conv2dOptions {
@@ -148,8 +166,8 @@ export interface Conv2dOptions {
 }
 const NONE: readonly (readonly [number, number])[] = [[0, 0], [0, 0]]
 /** Cross-correlation of images [N, C, H, W] with weights [F, C / groups, kh, kw]. */
-export const conv2d = (w: Tensor, o: Conv2dOptions = {}) => (x: Tensor): Tensor =>
-  B.conv2d(x, w, { stride: o.stride ?? [1, 1], padding: o.padding ?? NONE, dilation: o.dilation ?? [1, 1], groups: o.groups ?? 1 })
+export const conv2d = face.curried('conv2d', [face.operand, face.options('stride', 'padding', 'dilation', 'groups')], (w: Tensor, o: Conv2dOptions = {}) => (x: Tensor): Tensor =>
+  B.conv2d(x, w, { stride: o.stride ?? [1, 1], padding: o.padding ?? NONE, dilation: o.dilation ?? [1, 1], groups: o.groups ?? 1 }))
 
 /** Options of pools; the stride is the window when absent. */
 export interface PoolOptions {
@@ -157,32 +175,36 @@ export interface PoolOptions {
   readonly stride?: readonly [number, number]
   readonly padding?: readonly (readonly [number, number])[]
 }
+const pooling: face.Check = (x, path) => (x === undefined ? face.list(x, [...path, 'window']) : face.options('window', 'stride', 'padding')(x, path))
 const pool = (o: PoolOptions): B.PoolWindow => ({ window: o.window, stride: o.stride ?? o.window, padding: o.padding ?? NONE })
-export const maxPool2d = (o: PoolOptions) => (x: Tensor): Tensor => B.maxPool2d(x, pool(o))
-export const sumPool2d = (o: PoolOptions) => (x: Tensor): Tensor => B.sumPool2d(x, pool(o))
+export const maxPool2d = face.curried('maxPool2d', [pooling], (o: PoolOptions) => (x: Tensor): Tensor => B.maxPool2d(x, pool(o)))
+export const sumPool2d = face.curried('sumPool2d', [pooling], (o: PoolOptions) => (x: Tensor): Tensor => B.sumPool2d(x, pool(o)))
 /** Mean of each window; padding counts as 0. */
-export const avgPool2d = (o: PoolOptions) => (x: Tensor): Tensor => B.div(B.sumPool2d(x, pool(o)), o.window[0] * o.window[1])
+export const avgPool2d = face.curried('avgPool2d', [pooling], (o: PoolOptions) => (x: Tensor): Tensor => B.div(B.sumPool2d(x, pool(o)), o.window[0] * o.window[1]))
 
-export const take = (index: Tensor, axis = 0) => (x: Tensor): Tensor => B.take(x, index, axis)
-export const scatterAdd = (index: Tensor, size: Extent, axis = 0) => (v: Tensor): Tensor => B.scatterAdd(v, index, size, axis)
-export const fold = (word: Arg) => (k: Tensor): Tensor => B.fold(k, word)
-export const randomNormal = (shape: Shape) => (k: Tensor): Tensor => B.randomNormal(k, shape)
-export const randomUniform = (shape: Shape) => (k: Tensor): Tensor => B.randomUniform(k, shape)
-export const randomBits = (shape: Shape) => (k: Tensor): Tensor => B.randomBits(k, shape)
+export const take = face.curried('take', [face.operand, face.integer], (index: Tensor, axis = 0) => (x: Tensor): Tensor => B.take(x, index, axis))
+export const scatterAdd = face.curried('scatterAdd', [face.operand, face.extent, face.integer], (index: Tensor, size: Extent, axis = 0) => (v: Tensor): Tensor => B.scatterAdd(v, index, size, axis))
+export const fold = face.curried('fold', [face.operand], (word: Arg) => (k: Tensor): Tensor => B.fold(k, word))
+export const randomNormal = face.curried('randomNormal', [face.shape], (shape: Shape) => (k: Tensor): Tensor => B.randomNormal(k, shape))
+export const randomUniform = face.curried('randomUniform', [face.shape], (shape: Shape) => (k: Tensor): Tensor => B.randomUniform(k, shape))
+export const randomBits = face.curried('randomBits', [face.shape], (shape: Shape) => (k: Tensor): Tensor => B.randomBits(k, shape))
 
 // -----------------------------------------------------------------------------
 // destructors
 // -----------------------------------------------------------------------------
 
 /** Shape and dtype, or every error that the expression holds. */
-export const typeOf = (x: Tensor): Either<GelatoErrors, TensorType> => x.type
+export const typeOf = (x: Tensor): Either<GelatoErrors, TensorType> => B.operand(x).type
 
 /** The shape, empty for an ill-shaped expression. */
-export const shape = (x: Tensor): Shape => (E.isRight(x.type) ? x.type.right.shape : [])
+export const shape = (x: Tensor): Shape => {
+  const { type } = B.operand(x)
+  return E.isRight(type) ? type.right.shape : []
+}
 
 /** The length of an axis as a scalar node. */
-export const extent = (axis: number) => (x: Tensor): Tensor =>
-  E.isLeft(x.type) ? x : B.extentScalar(x.type.right.shape[axis < 0 ? axis + x.type.right.shape.length : axis] ?? 0)
+export const extent = face.curried('extent', [face.extent], (axis: number) => (x: Tensor): Tensor =>
+  E.isLeft(x.type) ? x : B.extentScalar(x.type.right.shape[axis < 0 ? axis + x.type.right.shape.length : axis] ?? 0))
 
 /** The name of a leaf. */
-export const nameOf = (x: Tensor): string | undefined => leafName(x)
+export const nameOf = (x: Tensor): string | undefined => (isTensor(x) ? leafName(x) : undefined)

@@ -13,8 +13,8 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { union, within } from '../error.ts'
-import type { GelatoErrors } from '../error.ts'
+import { gelatoError, shown, union, within } from '../error.ts'
+import type { GelatoError, GelatoErrors } from '../error.ts'
 import type { Extent, Shape } from './extent.ts'
 import * as Ext from './extent.ts'
 import { row } from './table.ts'
@@ -64,11 +64,18 @@ export interface Tensor {
 
 /** Makes a node; a Left argument makes a Left node, else the op's row gives the type. */
 export const node = (op: OpName, args: readonly Tensor[], attrs: Attrs = {}): Tensor => {
-  const lefts = args.flatMap((a) => (E.isLeft(a.type) ? [a.type.left] : []))
+  const lefts = args.flatMap((a): readonly GelatoErrors[] => (!isTensor(a) ? [[strangeOperand([op], a)]] : E.isLeft(a.type) ? [a.type.left] : []))
   const type: Either<GelatoErrors, TensorType> =
     lefts.length > 0 ? E.left(union(lefts)) : row(op).type(args.map((a) => typeOf(a)), attrs)
   return { _tag: 'Tensor', op, args, attrs, type }
 }
+
+/** The error of something else where a tensor is wanted, for callers without types. */
+export const strangeOperand = (path: readonly string[], x: unknown): GelatoError =>
+  gelatoError('NotATensor', path, shown(x), 'a tensor or a number',
+    x === undefined ? 'nothing came: a name is misspelt, perhaps, or an argument was forgotten'
+    : typeof x === 'function' ? 'the data comes last: call it twice, as in Tensor.sum()(x)'
+    : Array.isArray(x) || ArrayBuffer.isView(x) ? 'make a tensor of it: Tensor.constant([1, 2])' : 'such as Tensor.constant([1, 2])')
 
 /** A node that stands for errors found outside the table (a rule of a layer, say). */
 export const failed = (errors: GelatoErrors): Tensor => ({

@@ -13,6 +13,7 @@ import { E } from '../fp.ts'
 import * as B from './build.ts'
 import * as Ext from './extent.ts'
 import type { Extent } from './extent.ts'
+import * as face from './face/face.ts'
 import type { Tensor } from './node.ts'
 import { bindAttrs, rebuild, topo } from './node.ts'
 import { leafName } from './ops/leaves.ts'
@@ -52,7 +53,7 @@ const clash = (from: Tensor, to: Tensor): Tensor => {
  * @example
  * const [y] = replace([[bnn.inputs.x, x]])([bnn.prediction])
  */
-export const replace =
+export const replace = face.listed('replace', [face.pairs],
   (pairs: readonly Replacement[]) =>
   (outputs: readonly Tensor[]): readonly Tensor[] => {
     if (pairs.length === 0) return outputs
@@ -71,7 +72,7 @@ export const replace =
       memo.set(t, to ?? rebuild(t, t.args.map((a) => memo.get(a) as Tensor), identity ? t.attrs : bind(t.attrs)))
     }
     return outputs.map((o) => memo.get(o) as Tensor)
-  }
+  })
 
 /** Gives symbols their extents throughout a graph. */
 export const bindExtents =

@@ -15,7 +15,7 @@ test('no adapter of a name, or none at all', async () => {
   const named = left(await Gpu.open({ adapter: 'nonsuch' })())
   expect(named).toMatchObject({ _tag: 'NoAdapter', path: ['gpu'] })
   expect(named.got).toContain("'nonsuch'")
-  expect(named.hint).toContain('npm run setup')
+  expect(named.hint).toContain('mesa-vulkan-drivers')
   const none = await Gpu.withDevice({ provider: () => ({ requestAdapter: () => Promise.resolve(null) }) })(() => TE.right(1))()
   expect(left(none)).toMatchObject({ _tag: 'NoAdapter', got: 'no adapter' })
   expect(left(await Gpu.open({ adaptor: 'x' } as object)())).toMatchObject({ _tag: 'UnknownOption', hint: "did you mean 'adapter'?" })

@@ -56,7 +56,7 @@ describe('a device', () => {
   it('that is not there is a Left that says how to get one', async () => {
     const r = await open({ adapter: 'nonexistent' })()
     expect(leftTag(r)).toBe('NoAdapter')
-    expect(E.isLeft(r) && r.left.hint).toContain('npm run setup')
+    expect(E.isLeft(r) && r.left.hint).toContain('mesa-vulkan-drivers')
     expect(leftTag(await open({ provider: () => Promise.reject(new Error('none')) })())).toBe('NoAdapter')
   })
 

@@ -91,7 +91,7 @@ describe('what is Bayesian', () => {
     expect(priors(pipe(net, Layer.freeze({ layer: 'dense_1' }, values))).slice(0, 3)).toEqual(['dense_1.W fixed', 'dense_1.b fixed', 'dense_2.W normal({ sd: 0.5773502691896258 })'])
     const e = Layer.elaborate(pipe(net, Layer.freeze({ layer: 'head' }, values)))
     expect(e.problems.map((p) => [p._tag, ...p.path])).toEqual([['MissingValue', 'freeze_1', 'values', 'head.W'], ['MissingValue', 'freeze_1', 'values', 'head.b']])
-    expect(e.problems[1].hint).toContain("'other.b'")
+    expect(e.problems[1].got).toContain('other.b')
   })
   it('null takes biases away, and is refused of weights; what is null stays so', () => {
     expect(Layer.elaborate(pipe(net, Layer.withSpecs({ role: 'bias' }, null), Layer.bayesian({}))).sites.map((s) => s.name)).toEqual(['dense_1.W', 'dense_2.W', 'head.W'])

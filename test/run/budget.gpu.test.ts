@@ -91,3 +91,18 @@ test('the 64 programs used last are kept', async () => {
   expect(made).toBe(66)
   Gpu.close(gpu)
 })
+
+test('a program that goes takes the pipelines with it that no other program needs', async () => {
+  const gpu = await orThrow(Gpu.open({ dawn: ['backend=null'] }))
+  const { pipelines } = sessionOf(gpu)
+  const program = (...keys: readonly string[]): Program => ({ kernels: keys.map((key) => ({ key, label: key, wgsl: '', bindings: [] })), slots: [], body: [], record: [] })
+  for (const key of ['own', 'shared', 'other']) pipelines.set(key, Promise.resolve(E.left({ _tag: '', path: [], got: '', need: '', hint: '' })))
+  const use = (key: string, p: Program): void => { right(programOf(key, () => E.right(p))(gpu)) }
+  use('goes', program('own', 'shared'))
+  use('stays', program('shared', 'other'))
+  for (let i = 0; i < 62; i++) use(`${i}`, program())
+  expect([...pipelines.keys()]).toEqual(['own', 'shared', 'other'])
+  use('more', program())
+  expect([...pipelines.keys()]).toEqual(['shared', 'other'])
+  Gpu.close(gpu)
+})

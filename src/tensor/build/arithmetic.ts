@@ -5,12 +5,13 @@
  * @since 0.2.0
  */
 import { E } from '../../fp.ts'
+import { knownOptions } from '../../error.ts'
 import * as B from '../build.ts'
 import type { Arg } from '../build.ts'
 import * as Ext from '../extent.ts'
 import type { Extent } from '../extent.ts'
 import type { Tensor } from '../node.ts'
-import { isTensor, shapeOf } from '../node.ts'
+import { failed, isTensor, shapeOf } from '../node.ts'
 
 /** 2 to the power x. */
 export const exp2 = (x: Arg): Tensor => B.pow(2, x)
@@ -62,6 +63,8 @@ const dropped = (x: Tensor, axis: number): Tensor =>
 
 const ranged = (x: Tensor, axis: number, r: Range): Tensor => {
   const shape = shapeOf(x), n = shape[axis], step = r.step ?? 1
+  const known = knownOptions(['get'], ['start', 'stop', 'step'])(r)
+  if (E.isLeft(known)) return failed(known.left)
   if (!Number.isInteger(step) || step < 1 || ![r.start ?? 0, r.stop ?? 0].every(Number.isInteger)) return badIndex(`a range ${JSON.stringify(r)}`, 'whole numbers and a step of 1 or more')
   const start = end(r.start ?? 0, n), stop = r.stop === undefined ? n : end(r.stop, n)
   const last = typeof start === 'number' && typeof stop === 'number' ? Math.max(start, stop) : stop
@@ -77,7 +80,7 @@ const along = (x: Tensor, axis: number, i: Index): Tensor => {
   }
   if (isTensor(i)) return B.take(x, E.isRight(i.type) && i.type.right.dtype === 'f32' ? B.cast(i, 'i32') : i, axis)
   if (!Array.isArray(i)) return typeof i === 'object' ? ranged(x, axis, i as Range) : badIndex(String(i), 'a number, numbers, a range, null or a tensor')
-  const places = (i as readonly (number | Tensor)[]).map((p) => (typeof p === 'number' ? place(p, n) : p))
+  const places = (i as readonly (number | Tensor)[]).map((p) => (typeof p === 'number' ? place(p, n) : isTensor(p) ? p : undefined))
   const wrong = places.findIndex((p) => p === undefined)
   if (wrong >= 0) return badIndex(`place ${String(i[wrong])} of ${Ext.show(n)}`, 'a place of the axis')
   return places.every((p) => typeof p === 'number')

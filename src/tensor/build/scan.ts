@@ -7,11 +7,12 @@
  */
 import { E, NEA } from '../../fp.ts'
 import type { Either } from '../../fp.ts'
-import { fail, gelatoError, union } from '../../error.ts'
+import { fail, gelatoError, knownOptions, shown as textOf, union } from '../../error.ts'
 import type { GelatoError, GelatoErrors } from '../../error.ts'
 import * as Ext from '../extent.ts'
 import type { Extent } from '../extent.ts'
 import { close, params } from '../graph.ts'
+import { errorsAt, handed } from '../handed.ts'
 import type { Tensor, TensorType } from '../node.ts'
 import { failed, isTensor, typeOf } from '../node.ts'
 import { result } from '../ops/scan.ts'
@@ -92,11 +93,33 @@ const carryErrors = (init: Tensors, next: Tensors): readonly GelatoError[] => {
 /** What is given where nothing can be computed: the same names, the errors in each. */
 const none = <C extends Tensors, Y>(init: C, step: Partial<Step<C, Y>> | undefined, errors: GelatoErrors): Scanned<C, Y> => {
   const no = failed(errors), out = step?.out
-  return { carry: as(init, valuesOf(init).map(() => no)), out: (isTensors(out) ? as(out, valuesOf(out).map(() => no)) : {}) as Y }
+  return { carry: as(init, valuesOf(init).map(() => no)), out: (isTensors(out) ? as(out, valuesOf(out).map(() => no)) : errorsAt<Y>(errors)) as Y }
+}
+
+/** What a caller without types may have given wrongly. */
+const callErrors = (f: unknown, o: Partial<ScanOptions<unknown, unknown>> | undefined): GelatoErrors | undefined => {
+  const bad = (at: string, got: unknown, need: string, hint: string): GelatoErrors => [gelatoError('BadOption', ['scan', ...(at === '' ? [] : [at])], textOf(got), need, hint)]
+  if (typeof f !== 'function') return bad('', f, 'a function of the carries and of one element of each sequence', 'such as ({ h }, { x }) => ({ carry: { h: ... }, out: {} })')
+  const known = knownOptions(['scan'], ['init', 'xs', 'length', 'reverse'])(o as object)
+  if (E.isLeft(known)) return known.left
+  const named = (['init', 'xs'] as const).find((k) => !isTensors(o?.[k]) && !(k === 'xs' && o?.xs === undefined))
+  return named === undefined ? undefined : bad(named, o?.[named], 'tensors, in a list or by name', `such as ${named}: { h: Tensor.constant(0) }`)
 }
 
 /** Loops with the data first: `scan(f, options)`. A misfit is Left in every result. */
-export const scan = <C extends Tensors, X extends Tensors, Y extends Tensors>(f: (carry: C, x: X) => Step<C, Y>, o: ScanOptions<C, X>): Scanned<C, Y> => {
+export const scan = <C extends Tensors, X extends Tensors, Y extends Tensors>(g: (carry: C, x: X) => Step<C, Y>, o: ScanOptions<C, X>): Scanned<C, Y> => {
+  const wrong = callErrors(g, o)
+  if (wrong !== undefined) return { carry: errorsAt<C>(wrong), out: errorsAt<Y>(wrong) }
+  let thrown: GelatoErrors | undefined
+  const hand = <A extends Tensors>(what: string, ts: A): A => (Array.isArray(ts) ? ts : handed(['scan'], what, ts as Readonly<Record<string, Tensor>>) as unknown as A)
+  const f = (carry: C, x: X): Step<C, Y> | undefined => {
+    try {
+      return g(hand('carry', carry), hand('sequence', x))
+    } catch (e) {
+      thrown = [gelatoError('BadFunction', ['scan'], e instanceof Error ? e.message : textOf(e), "a function that doesn't throw", 'mend the function')]
+      return undefined
+    }
+  }
   const xs = (o.xs ?? []) as X, begin = valuesOf(o.init), sequences = valuesOf(xs)
   const given = [...begin, ...sequences].flatMap((t) => (E.isLeft(t.type) ? [t.type.left] : []))
   const length = given.length > 0 ? E.left(union(given)) : lengthOf(xs, o.length)
@@ -104,8 +127,8 @@ export const scan = <C extends Tensors, X extends Tensors, Y extends Tensors>(f:
   if (E.isLeft(length)) return none(o.init, f(o.init, xs), length.left)
   const own = params([...begin.map(typeOf), ...sequences.map((t) => ({ ...typeOf(t), shape: typeOf(t).shape.slice(1) }))])
   const step = f(as(o.init, own.slice(0, begin.length)), as(xs, own.slice(begin.length)))
-  if (!isTensors(step?.carry) || !isTensors(step.out))
-    return none(o.init, step, NEA.of(gelatoError('BadOption', ['scan'], 'a function that gives something else', '{ carry, out }, lists or records of tensors', 'give { carry, out: {} } where nothing is to be stacked')))
+  if (step === undefined || !isTensors(step.carry) || !isTensors(step.out))
+    return none(o.init, step, thrown ?? NEA.of(gelatoError('BadOption', ['scan'], 'a function that gives something else', '{ carry, out }, lists or records of tensors', 'give { carry, out: {} } where nothing is to be stacked')))
   const next = valuesOf(step.carry), out = valuesOf(step.out)
   const inside = [...next, ...out].flatMap((t) => (E.isLeft(t.type) ? [t.type.left] : []))
   const errors = inside.length > 0 ? union(inside) : carryErrors(o.init, step.carry)

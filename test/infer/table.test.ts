@@ -1,0 +1,36 @@
+/** The table of a posterior: its numbers by closed forms, its rows by name and place. */
+import { expect, test } from 'vitest'
+import { Approximation } from '../../src/index.ts'
+import * as Dist from '../../src/dist/index.ts'
+import type { ApproximationData } from '../../src/infer/approximation.ts'
+import { inverseSoftplus } from '../../src/infer/family.ts'
+import { layoutOf, pack } from '../../src/infer/layout.ts'
+import { model, site } from './models.ts'
+
+const sites = [site('a', [2, 3], Dist.normal()), site('b', [], Dist.logNormal())]
+const layout = layoutOf(sites)
+const all = (v: number) => ({ shape: [layout.dim], data: pack(layout, v)({}) })
+// Every number is normal(1, 2) in unconstrained space.
+const approx = Approximation.of({
+  model: model({ sites, prediction: sites[1].leaf, likelihoods: [] }),
+  posterior: { _tag: 'Family', family: 'meanField', params: { mu: all(1), rho: all(inverseSoftplus(2)) } },
+  params: { 'c.g': { shape: [1], data: Float32Array.of(0.25) } }, states: {}
+} as unknown as ApproximationData)
+const cells = (table: string): readonly (readonly string[])[] => table.split('\n').map((l) => l.trim().split(/ {2,}/))
+
+test('means, standard deviations and quantiles in own units, to four digits', () => {
+  // normal(1, 2): 1, 2, 1 - 1.6449 * 2, 1, 1 + 1.6449 * 2. Its exponential: mean e^3, sd e^3 sqrt(e^4 - 1), quantiles the exponentials.
+  expect(cells(Approximation.summary(approx))).toEqual([
+    ['mean', 'sd', '5 %', '50 %', '95 %'],
+    ...['[0, 0]', '[0, 1]', '[0, 2]', '[1, 0]', '[1, 1]', '[1, 2]'].map((i) => [`a${i}`, '1', '2', '-2.29', '1', '4.29']),
+    ['b', '20.09', '147', '0.1013', '2.718', '72.95'],
+    ['c.g[0]', '0.25']
+  ])
+})
+
+test('names choose, `most` shortens and says how many are left, levels are those asked for', () => {
+  expect(cells(Approximation.summary(approx, { names: ['a'], most: 2, quantiles: [0.025] }))).toEqual([
+    ['mean', 'sd', '2.5 %'], ['a[0, 0]', '1', '2', '-2.92'], ['a[0, 1]', '1', '2', '-2.92'], ['a: 4 more']
+  ])
+  expect(cells(Approximation.summary(approx, { names: ['a'], most: 0, quantiles: [] }))).toEqual([['mean', 'sd'], ['a: 6 numbers']])
+})
