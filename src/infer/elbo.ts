@@ -3,32 +3,40 @@
  * after another, sums over chunks in double precision on the host. The divergence,
  * which needs no data, is averaged over at least 200 draws of its parents.
  *
+ * Laws: in expectation, minus the loss of `fit` at the same parameters, N included; noise
+ * that is always on is told by draw and row, so that how rows are cut changes no draw.
+ *
  * @since 0.1.0
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { fail, knownOptions, toTask } from '../error.ts'
+import { fail, knownOptions, shown, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { isProper } from '../dist/index.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
+import { replace } from '../tensor/replace.ts'
 import { stabilise } from '../tensor/stabilise.ts'
 import type { DatasetInput } from '../dataset/index.ts'
 import type { Chunk } from '../compile/plan.ts'
 import type { Work } from '../run/chunk.ts'
 import { checkWhere } from '../run/where.ts'
 import type { HostArrays, Session, StepFn } from '../run/session.ts'
-import type { Approximation } from './approximation.ts'
-import { asInputs } from './draws.ts'
+import { checkApproximation } from './approximation.ts'
+import type { Approximation, ApproximationData } from './approximation.ts'
+import { asInputs, numbering } from './draws.ts'
 import { families } from './family.ts'
 import { purpose, seedWords, wholeSeed } from './keys.ts'
 import { divergence } from './objective.ts'
 import { EXECUTOR, chunkOpenerOf, openerOf } from './open.ts'
 import type { Executor } from './open.ts'
+import { stoppedAt } from './observer.ts'
 import { arraysOf, rowsFor, valuesAt } from './rowdata.ts'
 import type { Rows } from './rowdata.ts'
 import { chunkStep, countersAt, streamChunks } from './chunks.ts'
 import type { Counters } from './chunks.ts'
+import { dataLeaves, sized } from '../model/attach.ts'
+import type { Model } from '../model/index.ts'
 import { targetOf } from './target.ts'
 
 /** Options of `elbo`. */
@@ -36,6 +44,8 @@ export interface ElboOptions extends Executor {
   readonly samples?: number
   readonly seed?: number
   readonly batchSize?: number
+  /** The N that the data stand for; when absent what `fit` was told, else what an observation says of itself, else the rows given. */
+  readonly totalSize?: number
   readonly signal?: AbortSignal
 }
 
@@ -49,14 +59,32 @@ export interface Elbo {
   readonly upToConstant: boolean
 }
 
-const OPTIONS = ['samples', 'seed', 'batchSize', 'signal', ...EXECUTOR]
+const OPTIONS = ['samples', 'seed', 'batchSize', 'totalSize', 'signal', ...EXECUTOR]
 
 /** Right for whole numbers from 1. */
 export const positiveWhole = (path: readonly string[], v: number): Either<GelatoErrors, void> =>
-  Number.isInteger(v) && v >= 1 ? E.right(undefined) : fail('BadOption', path, String(v), 'a whole number from 1', 'give 20, say')
+  Number.isInteger(v) && v >= 1 ? E.right(undefined) : fail('BadOption', path, shown(v), 'a whole number from 1', 'give 20, say')
 
 /** Draws for the divergence, which needs no data: so many cost less than one pass over the rows. */
 const KL_DRAWS = 200
+
+/** How many rows each observation stands for. */
+const sizesFor = ({ model, provenance: p }: ApproximationData, n: number, said: number | undefined): Either<GelatoErrors, readonly number[]> => {
+  const own = model.likelihoods.map((l) => l.totalSize)
+  // Fit was told a number where it counted another than the first observation's own.
+  const told = said ?? (p.totalSize === (own[0] ?? p.rows) ? undefined : p.totalSize)
+  const sizes = own.map((t) => told ?? t ?? n)
+  return sizes.every((s) => Number.isInteger(s) && s >= n)
+    ? E.right(sizes)
+    : fail('BadOption', ['elbo', 'totalSize'], sizes.map(shown).join(', '), `a whole number, at least the ${n} rows that were given`, `give { totalSize: ${n} } where these rows are all that there are`)
+}
+
+/** Log likelihoods at rows of the data, whose noise is told by the number of the row. */
+const atRows = (model: Model, rows: Rows, at: Tensor): Model => {
+  const each = model.likelihoods.map((l) => l.logLik), leaves = dataLeaves(model)
+  const put = replace([...Object.entries(valuesAt(rows, at)).map(([k, v]) => [leaves[k], v] as const), ...numbering(each, at)])(each)
+  return { ...model, likelihoods: model.likelihoods.map((l, i) => ({ ...l, logLik: put[i] })) }
+}
 
 /** The steps of a bound: draws of the divergence, and of the log likelihood of chunks of rows. */
 interface Steps {
@@ -64,13 +92,12 @@ interface Steps {
   readonly likelihood: (c: Chunk) => Work
 }
 
-const stepsOf = (approx: Approximation, rows: Rows, samples: number, seed: number): Either<GelatoErrors, Steps> => {
+const stepsOf = (approx: Approximation, rows: Rows, sizes: readonly number[], samples: number, seed: number): Either<GelatoErrors, Steps> => {
   const { posterior } = approx.data
   if (posterior._tag !== 'Family' || families[posterior.family].name === 'delta')
     return fail('Unsupported', ['elbo'], posterior._tag === 'Family' ? posterior.family : posterior._tag, 'an approximation with a density', 'fit with Method.meanField()')
   const family = families[posterior.family]
   const { known: { model, params }, values } = asInputs(approx.data)
-  const target = targetOf(model, 0)
   const seeds = { seed: { shape: [2], data: seedWords(seed) } }
   const drawn = (at: Counters): { readonly key: Tensor; readonly u: Tensor } => {
     const key = B.fold(B.fold(B.leaf('input', 'seed', [2], 'u32'), purpose.elbo), at.sample)
@@ -79,12 +106,12 @@ const stepsOf = (approx: Approximation, rows: Rows, samples: number, seed: numbe
   const work = (at: Counters, size: number, record: StepFn['record'], more: HostArrays): Work =>
     ({ fn: { outputs: {}, updates: at.updates, record, extents: { batch: size } }, values: { ...values, ...more, ...seeds } })
   const one = countersAt(1)
-  const [kl] = stabilise([divergence(target, family, params, drawn(one).u, { kl: 'auto', pathDerivative: false })])
+  const [kl] = stabilise([divergence(targetOf(model, 0), family, params, drawn(one).u, { kl: 'auto', pathDerivative: false })])
   return E.right({
     divergence: work(one, 1, { kl }, one.values(1, Math.max(samples, KL_DRAWS))),
     likelihood: ({ rows: size }) => {
       const at = countersAt(size), { key, u } = drawn(at)
-      const rowLogLik = target.logLik(u, { values: valuesAt(rows, at.rows), key: B.fold(B.fold(key, purpose.likelihood), at.row) })
+      const rowLogLik = targetOf(atRows(sized(sizes)(model), rows, at.rows), 0).logLik(u, { values: {}, key: B.fold(key, purpose.likelihood) })
       const [logLik] = stabilise([B.sum(B.select(at.valid, rowLogLik, 0))])
       return work(at, size, { logLik }, { ...arraysOf(rows), ...at.values(rows.n, samples) })
     }
@@ -98,7 +125,7 @@ const gather = (session: Session, steps: number, name: string, options: ElboOpti
   const onRecords = (_first: number, columns: Readonly<Record<string, Float32Array>>): void => { columns[name].forEach((v) => { out[seen++] = v }) }
   return pipe(
     session.run(steps, { onRecords, ...(options.signal === undefined ? {} : { signal: options.signal }) }),
-    TE.map(() => out),
+    TE.bimap(stoppedAt(['elbo'], () => `cancelled after ${seen} of ${steps} steps`), () => out),
     (run) => () => run().finally(() => { session.destroy() })
   )
 }
@@ -111,26 +138,29 @@ const meanVariance = (xs: Float64Array): number => {
 }
 
 /**
- * The evidence lower bound of an approximation on a data set.
+ * The evidence lower bound of an approximation on a data set, whose rows stand for N as they do in `fit`.
  *
  * @example
  * await orThrow(elbo(approx, train, { samples: 20 })) // { value, se, logLik, kl }
  */
 export const elbo = (approx: Approximation, data: DatasetInput, options: ElboOptions = {}): TaskEither<GelatoError, Elbo> => {
-  const { samples = 20, seed = 0 } = options ?? {}
+  const { samples = 20, seed = 0, totalSize } = options ?? {}
   return pipe(
     toTask(pipe(
-      knownOptions(['elbo'], OPTIONS)(options),
+      checkApproximation(['elbo'], approx),
+      E.chain(() => knownOptions(['elbo'], OPTIONS)(options)),
       E.chain(() => checkWhere(['elbo'], options ?? {})),
       E.chain(() => positiveWhole(['elbo', 'samples'], samples)),
       E.chain(() => wholeSeed(['elbo', 'seed'], seed)),
       E.chain(() => positiveWhole(['elbo', 'batchSize'], options.batchSize ?? 1)),
-      E.chain(() => rowsFor(approx.data.model, data, { observed: true }))
+      E.chain(() => rowsFor(approx.data.model, data, { observed: true })),
+      E.bindTo('rows'),
+      E.bind('sizes', ({ rows }) => sizesFor(approx.data, rows.n, totalSize))
     )),
-    TE.chain((rows) => {
+    TE.chain(({ rows, sizes }) => {
       const draws = Math.max(samples, KL_DRAWS)
       return pipe(
-        toTask(stepsOf(approx, rows, samples, seed)),
+        toTask(stepsOf(approx, rows, sizes, samples, seed)),
         TE.chain((work) => pipe(
           chunkOpenerOf(options)({ ...streamChunks(rows, 1, options.batchSize), at: work.likelihood }),
           TE.chain(({ session, chunk }) => gather(session, samples * chunkStep(rows.n, chunk.rows), 'logLik', options)),
@@ -138,10 +168,13 @@ export const elbo = (approx: Approximation, data: DatasetInput, options: ElboOpt
           TE.bind('kls', () => pipe(openerOf(options)(work.divergence.fn, work.divergence.values), TE.chain((session) => gather(session, draws, 'kl', options))))
         )),
         TE.map(({ parts, kls }): Elbo => {
-          const liks = new Float64Array(samples)
-          parts.forEach((v, i) => { liks[i % samples] += v })
+          const liks = new Float64Array(samples), weight = (sizes[0] ?? rows.n) / rows.n
+          parts.forEach((v, i) => { liks[i % samples] += weight * v })
           const logLik = mean(liks), kl = mean(kls)
-          return { value: logLik - kl, logLik, kl, upToConstant: approx.data.model.sites.some((s) => !isProper(s.dist)), se: Math.sqrt(meanVariance(liks) + meanVariance(kls)) }
+          // The first draws are of both parts: the mean over pairs, and over the draws that only the divergence has.
+          const share = samples / draws
+          const se = Math.sqrt(meanVariance(liks.map((l, i) => l - share * kls[i])) + (1 - share) * meanVariance(kls))
+          return { value: logLik - kl, logLik, kl, upToConstant: approx.data.model.sites.some((s) => !isProper(s.dist)), se }
         })
       )
     })

@@ -12,9 +12,10 @@ import { O } from '../fp.ts'
 import type { Option } from '../fp.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
+import { shapeOf } from '../tensor/node.ts'
 import { pack, sliceOf } from './layout.ts'
 import type { Layout, Place } from './layout.ts'
-import { HALF_LOG_2PI, blockSum } from './prior.ts'
+import { HALF_LOG_2PI, blockSum, owned } from './prior.ts'
 import type { Block, NormalBlock } from './prior.ts'
 
 // -----------------------------------------------------------------------------
@@ -43,7 +44,7 @@ export interface Family {
   readonly drawSite: (p: Params, place: Place, key: Tensor) => Tensor
   /** Log density of a block's elements of u, a scalar; none for a point. */
   readonly logQ: (p: Params, u: Tensor, block: Block) => Option<Tensor>
-  /** Closed form of KL(q | prior) over a block, given the drawn parents. */
+  /** Closed form of KL(q | prior) over a block, given the drawn parents; its first derivatives are exact. */
   readonly kl: (p: Params, block: NormalBlock) => Option<Tensor>
   /** Location and scale of a site's unconstrained value, for local reparameterisation. */
   readonly marginal: (p: Params, place: Place) => Option<{ readonly loc: Tensor; readonly scale: Tensor }>
@@ -80,10 +81,13 @@ export const meanField: Family = {
     return O.some(blockSum(block._tag === 'Normal' ? block.valid : undefined, B.sub(B.sub(B.mul(-0.5, B.square(z)), B.log(s)), HALF_LOG_2PI)))
   },
   kl: (p, block) => {
-    const s = block.view(sd(p))
-    const d = B.sub(block.view(p['mu']), block.loc)
-    const spread = B.mul(B.add(B.square(s), B.square(d)), B.exp(B.mul(-2, block.logScale)))
-    return O.some(blockSum(block.valid, B.add(B.sub(block.logScale, B.log(s)), B.mul(0.5, B.sub(spread, 1)))))
+    // In units of the prior's scale before they are squared: squares of the scale may be beyond single precision.
+    const s = block.view(sd(p)), unit = B.stopGradient(block.logScale), precise = B.exp(B.neg(unit))
+    const square = B.add(B.square(B.mul(s, precise)), B.square(B.mul(B.sub(block.view(p['mu']), block.loc), precise)))
+    const excess = B.sumTo(owned(block.valid, B.sub(square, 1)), shapeOf(block.logScale))
+    // The unit is held still, so the slope by the log scale is put in: minus the excess, times what is 0.
+    const drawn = B.mul(B.sub(block.logScale, unit), B.stopGradient(excess))
+    return O.some(B.add(blockSum(block.valid, B.sub(unit, B.log(s))), B.sum(B.sub(B.mul(0.5, excess), drawn))))
   },
   marginal: (p, place) => O.some({ loc: sliceOf(p['mu'], place), scale: B.softplus(sliceOf(p['rho'], place)) }),
   center: (p) => O.some({ kind: 'mean', u: p['mu'] })

@@ -2,6 +2,8 @@
  * One optimiser step of a loss over named parameters: gradient, clipping, the check
  * that all of it is finite, the rule's update. Every method that descends uses it.
  *
+ * Law: a gradient that the rule can't take in single precision is told, never a step of 0.
+ *
  * @since 0.1.0
  */
 import * as B from '../tensor/build.ts'
@@ -11,7 +13,7 @@ import { shapeOf } from '../tensor/node.ts'
 import type { HostArray, HostArrays } from '../run/session.ts'
 import { NONE } from './method.ts'
 import type { Clip, Tensors } from './method.ts'
-import { scalarsOf, slotsOf, stepOf } from './optimizer.ts'
+import { keepsSquares, scalarsOf, slotsOf, stepOf } from './optimizer.ts'
 import type { Optimizer } from './optimizer.ts'
 
 /** Scalars in one small input: a buffer for all, none of them part of a shader. */
@@ -31,9 +33,14 @@ export const scalarsAs = (name: string, values: Readonly<Record<string, number>>
   }
 }
 
-/** The scalars of an optimiser and of clipping, as input `opt`. */
-export const optScalars = (o: Optimizer, clip: Clip | undefined): Scalars =>
-  scalarsAs('opt', { ...scalarsOf(o), ...(clip?.norm === undefined ? {} : { 'clip.norm': clip.norm }), ...(clip?.value === undefined ? {} : { 'clip.value': clip.value }) })
+/** The largest number whose square is kept: squares up to 1e38 are single precision. */
+const LARGE = 1e19
+
+/** The scalars of an optimiser and of clipping, as input `opt`. What is squared is clipped to what has a square. */
+export const optScalars = (o: Optimizer, clip: Clip | undefined): Scalars => {
+  const bounds = Object.entries(clip ?? {}).filter((e): e is [string, number] => e[1] !== undefined)
+  return scalarsAs('opt', { ...scalarsOf(o), ...Object.fromEntries(bounds.map(([k, v]) => [`clip.${k}`, keepsSquares(o) ? Math.min(v, LARGE) : v])) })
+}
 
 const slotName = (slot: string, param: string): string => `${slot}.${param}`
 
@@ -41,12 +48,19 @@ const slotName = (slot: string, param: string): string => `${slot}.${param}`
 export const slotsAtZero = (o: Optimizer, params: HostArrays): HostArrays =>
   Object.fromEntries(Object.entries(params).flatMap(([p, a]) => slotsOf(o).map((s) => [slotName(s, p), { shape: a.shape, data: new Float32Array(a.data.length) }])))
 
+/** What brings every number, and sums over all of their squares, into range; a power of two. */
+const SMALL = 2 ** -80
+
 const clipped = (gs: readonly Tensor[], clip: Clip | undefined, at: Scalars['at']): readonly Tensor[] => {
   const bounded = clip?.value === undefined ? gs : gs.map((g) => B.clip(g, B.neg(at('clip.value')), at('clip.value')))
   if (clip?.norm === undefined) return bounded
-  const norm = B.sqrt(bounded.map((g) => B.sum(B.square(g))).reduce((a, b) => B.add(a, b)))
-  const factor = B.min(1, B.div(at('clip.norm'), B.max(norm, 1e-30)))
-  return bounded.map((g) => B.mul(g, factor))
+  // Where squares are beyond single precision, the sum over gradients made smaller: both in one pass.
+  const sumOf = (scale: number): Tensor => bounded.map((g) => B.sum(B.square(B.mul(g, scale)))).reduce((a, b) => B.add(a, b))
+  const plain = sumOf(1), small = sumOf(SMALL), fine = B.le(plain, LARGE * LARGE)
+  const scale = B.select(fine, 1, SMALL)
+  const norm = B.max(B.sqrt(B.select(fine, plain, small)), 1e-30)
+  const factor = B.min(B.select(fine, 1, 1 / SMALL), B.div(at('clip.norm'), norm))
+  return bounded.map((g) => B.mul(B.mul(g, scale), factor))
 }
 
 const none = (): Tensor => B.scalar(NONE, 'u32')
@@ -78,6 +92,7 @@ export const descend = (
   })
   const lengths = groups.map((g) => (g.length === 0 ? 0 : Number(shapeOf(s[g[0]])[0] ?? 1)))
   const before = groups.map((_, i) => lengths.slice(0, i).reduce((a, b) => a + b, 0))
-  const found = groups.flatMap((g, i) => (g.length === 0 ? [] : [firstBad(g.map((p) => raw[params.indexOf(p)]), before[i])]))
+  const checked = clip === undefined && keepsSquares(o) ? raw.map((g) => B.mul(g, B.abs(g))) : raw
+  const found = groups.flatMap((g, i) => (g.length === 0 ? [] : [firstBad(g.map((p) => checked[params.indexOf(p)]), before[i])]))
   return { state: { ...s, ...Object.fromEntries(next) }, bad: found.reduce((a, b) => B.min(a, b)) }
 }

@@ -9,11 +9,11 @@
  */
 import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail, knownOptions } from '../error.ts'
+import { fail, knownOptions, shown } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
-import { constant, rateAt, scheduleProblem, scheduleScalars } from './schedule.ts'
+import { checkSchedule, constant, rateAt, scheduleScalars } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 
 export { constant, cosine, exponential, warmUp } from './schedule.ts'
@@ -37,6 +37,8 @@ export interface Optimizer {
 interface Rule {
   readonly options: Readonly<Record<string, number>>
   readonly slots: readonly string[]
+  /** Is the square of a gradient kept? */
+  readonly squares?: true
   /** Numbers worked out on the host in double precision. */
   readonly scalars?: (o: Readonly<Record<string, number>>) => Readonly<Record<string, number>>
   /** Scalars of a step, worked out once for all parameters; t counts from 1. */
@@ -60,6 +62,7 @@ const rules: Readonly<Record<RuleName, Rule>> = {
   adam: {
     options: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
     slots: ['m', 'v'],
+    squares: true,
     scalars: logs,
     prepare: (rate, t, c) => B.div(B.mul(rate, B.sqrt(correction(c('logBeta2'), t))), correction(c('logBeta1'), t)),
     step: (g, [m0, v0], a, c) => {
@@ -89,6 +92,7 @@ const rules: Readonly<Record<RuleName, Rule>> = {
   rmsprop: {
     options: { decay: 0.9, epsilon: 1e-8 },
     slots: ['v'],
+    squares: true,
     scalars: (o) => rests(o, ['decay']),
     step: (g, [v0], rate, c) => {
       const v = decayed('decay', v0, B.square(g), c)
@@ -106,6 +110,8 @@ interface Rate {
 }
 
 const make = (rule: RuleName, rate: number) => (o: Rate & Readonly<Record<string, number | Schedule | undefined>> = {}): Optimizer => {
+  // What is no record is kept for `checkOptimizer`.
+  if (typeof o !== 'object' || o === null || Array.isArray(o)) return { _tag: 'Optimizer', rule, learningRate: constant(rate), options: o as unknown as Optimizer['options'] }
   const { learningRate = rate, ...rest } = o
   return {
     _tag: 'Optimizer',
@@ -129,19 +135,19 @@ export interface AdamOptions extends Rate {
  * @example
  * Optimizer.adam({ learningRate: 1e-3 })
  */
-export const adam = (o: AdamOptions = {}): Optimizer => make('adam', 1e-3)({ ...o })
+export const adam = (o: AdamOptions = {}): Optimizer => make('adam', 1e-3)(o as never)
 
 /** Adamax (Kingma and Ba 2015, section 7.1): the largest gradient in place of the root mean square. */
-export const adamax = (o: AdamOptions = {}): Optimizer => make('adamax', 2e-3)({ ...o })
+export const adamax = (o: AdamOptions = {}): Optimizer => make('adamax', 2e-3)(o as never)
 
 /** Gradient descent: theta -= rate g. */
-export const sgd = (o: Rate = {}): Optimizer => make('sgd', 1e-2)({ ...o })
+export const sgd = (o: Rate = {}): Optimizer => make('sgd', 1e-2)(o as never)
 
 /** Heavy ball: v = momentum v + g, theta -= rate v. */
-export const momentum = (o: Rate & { readonly momentum?: number } = {}): Optimizer => make('momentum', 1e-2)({ ...o })
+export const momentum = (o: Rate & { readonly momentum?: number } = {}): Optimizer => make('momentum', 1e-2)(o as never)
 
 /** RMSprop: v = decay v + (1 - decay) g^2, theta -= rate g / (sqrt(v) + epsilon). */
-export const rmsprop = (o: Rate & { readonly decay?: number; readonly epsilon?: number } = {}): Optimizer => make('rmsprop', 1e-3)({ ...o })
+export const rmsprop = (o: Rate & { readonly decay?: number; readonly epsilon?: number } = {}): Optimizer => make('rmsprop', 1e-3)(o as never)
 
 // -----------------------------------------------------------------------------
 // destructors
@@ -152,13 +158,12 @@ export const rmsprop = (o: Rate & { readonly decay?: number; readonly epsilon?: 
 export const checkOptimizer = (o: Optimizer): Either<GelatoErrors, Optimizer> =>
   pipe(
     knownOptions(['optimizer', o.rule], ['learningRate', ...Object.keys(rules[o.rule].options)])(o.options),
+    E.chain(() => checkSchedule(o.learningRate, ['optimizer', 'learningRate'])),
     E.chain(() => {
-      const rate = scheduleProblem(o.learningRate)
-      if (rate !== undefined) return fail('BadOption', ['optimizer', 'learningRate'], rate, 'a number, not negative, or a schedule of such numbers', 'give a learning rate such as 1e-3')
       const bad = Object.entries(o.options).find(([, v]) => !(Number.isFinite(v) && v >= 0))
       const decay = ['beta1', 'beta2', 'momentum', 'decay'].find((k) => o.options[k] !== undefined && o.options[k] >= 1)
       return bad !== undefined
-        ? fail('BadOption', ['optimizer', bad[0]], String(bad[1]), 'a number, not negative', `leave ${bad[0]} out for its default`)
+        ? fail('BadOption', ['optimizer', bad[0]], shown(bad[1]), 'a number, not negative', `leave ${bad[0]} out for its default`)
         : decay !== undefined
           ? fail('BadOption', ['optimizer', decay], String(o.options[decay]), 'a number below 1', 'take one such as 0.9')
           : E.right(o)
@@ -167,6 +172,9 @@ export const checkOptimizer = (o: Optimizer): Either<GelatoErrors, Optimizer> =>
 
 /** Names of what an optimiser keeps for each parameter. */
 export const slotsOf = (o: Optimizer): readonly string[] => rules[o.rule].slots
+
+/** Does an optimiser keep squares of gradients? What is finite may have a square that isn't. */
+export const keepsSquares = (o: Optimizer): boolean => rules[o.rule].squares === true
 
 /** The numbers that its graph reads, by name. */
 export const scalarsOf = (o: Optimizer): Readonly<Record<string, number>> => ({

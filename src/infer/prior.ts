@@ -133,13 +133,16 @@ export const blocksOf = (layout: Layout, latents: readonly Latent[]): readonly B
 // destructors
 // -----------------------------------------------------------------------------
 
+/** A block's own elements, 0 in place of the others. */
+export const owned = (valid: Tensor | undefined, x: Tensor): Tensor => (valid === undefined ? x : B.select(valid, x, 0))
+
 /** Sum over a block's own elements. */
-export const blockSum = (valid: Tensor | undefined, x: Tensor): Tensor => B.sum(valid === undefined ? x : B.select(valid, x, 0))
+export const blockSum = (valid: Tensor | undefined, x: Tensor): Tensor => B.sum(owned(valid, x))
 
 /** Log density of a block's sites in unconstrained space, a scalar. */
 export const logPriorOf = (block: Block, u: Tensor): Tensor => {
   if (block._tag === 'General') return block.logPrior
-  const d = B.sub(block.view(u), block.loc)
-  const quadratic = B.mul(B.square(d), B.exp(B.mul(-2, block.logScale)))
-  return blockSum(block.valid, B.sub(B.sub(B.mul(-0.5, quadratic), block.logScale), HALF_LOG_2PI))
+  // Divided by the scale before it is squared: the square of the scale may be beyond single precision.
+  const z = B.mul(B.sub(block.view(u), block.loc), B.exp(B.neg(block.logScale)))
+  return blockSum(block.valid, B.sub(B.sub(B.mul(-0.5, B.square(z)), block.logScale), HALF_LOG_2PI))
 }

@@ -3,7 +3,7 @@
  * means, standard deviations and quantiles in the site's units, under the family's
  * marginals in unconstrained space.
  *
- * Closed forms for the identity and exp; else the trapezoidal rule in z, which
+ * Closed forms for the identity and for exp, alone or from a bound on; else the trapezoidal rule in z, which
  * converges exponentially for integrals against a normal (Trefethen and Weideman 2014).
  * A bijector whose bounds are themselves latent, or of whole vectors: the mean over draws.
  *
@@ -55,6 +55,7 @@ export const normalCdf = (z: number): number => {
 /** The z with P(Z <= z) = p, by bisection. */
 export const normalQuantile = (p: number): number => {
   if (!(p >= 0 && p <= 1)) return NaN
+  if (p === 0) return -Infinity
   if (p > 0.5) return -normalQuantile(1 - p)
   let lo = -39
   let hi = 0.1
@@ -122,11 +123,14 @@ export const momentsOf = (known: Known): { readonly mean: BySite; readonly std: 
   const one = (s: Site): { readonly mean: Numbers; readonly std: Numbers } => {
     const m = marginals[s.name]
     if (s.bijector._tag === 'Identity') return { mean: m.mean, std: m.sd }
-    if (s.bijector._tag === 'Exp') {
-      const mean = mapped(m.mean, (u, i) => Math.exp(u + 0.5 * m.sd.data[i] ** 2))
-      return { mean, std: mapped(mean, (x, i) => x * Math.sqrt(Math.expm1(m.sd.data[i] ** 2))) }
+    if (needsDraws(s)) return byDraws(known, s)
+    if (s.bijector._tag === 'Exp' || s.bijector._tag === 'LowerBound' || s.bijector._tag === 'UpperBound') {
+      // The image of -inf is the bound that exp goes away from.
+      const bound = image(s, m.mean.data.map(() => -Infinity)), sign = s.bijector._tag === 'UpperBound' ? -1 : 1
+      const away = mapped(m.mean, (u, i) => Math.exp(u + 0.5 * m.sd.data[i] ** 2))
+      return { mean: mapped(away, (x, i) => bound[i] + sign * x), std: mapped(away, (x, i) => x * Math.sqrt(Math.expm1(m.sd.data[i] ** 2))) }
     }
-    return needsDraws(s) ? byDraws(known, s) : byQuadrature(s, m)
+    return byQuadrature(s, m)
   }
   const found = Object.keys(marginals).length === 0 ? [] : sites.map((s) => [s.name, one(s)] as const)
   return { mean: Object.fromEntries(found.map(([k, v]) => [k, v.mean])), std: Object.fromEntries(found.map(([k, v]) => [k, v.std])) }
@@ -143,7 +147,7 @@ export const quantilesOf = (known: Known) => (p: number): BySite => {
       const n = size(s)
       return [s.name, { shape: s.shape, data: Float64Array.from({ length: n }, (_, i) => Float64Array.from({ length: DRAWS }, (_x, k) => draws[k * n + i]).sort()[Math.min(DRAWS - 1, Math.floor(p * DRAWS))]) }]
     }
-    const z = normalQuantile(s.bijector._tag === 'UpperBound' ? 1 - p : p)
+    const z = normalQuantile(p) * (s.bijector._tag === 'UpperBound' ? -1 : 1)
     const u = m.mean.data.map((x, i) => (m.sd.data[i] === 0 ? x : x + m.sd.data[i] * z))
     return [s.name, { shape: s.shape, data: s.bijector._tag === 'Identity' ? u : image(s, u) }]
   }))

@@ -4,6 +4,7 @@ import { elbo } from '../../src/infer/elbo.ts'
 import { fit } from '../../src/infer/fit.ts'
 import type { Aborted } from '../../src/infer/fit.ts'
 import { predict } from '../../src/predict/predict.ts'
+import { Dist, Method, Model, Optimizer, Spec, Tensor } from '../../src/index.ts'
 import { classifier, left, open, right } from './models.ts'
 
 const { model: net, data } = classifier()
@@ -35,4 +36,28 @@ test('a cancelled fit has a whole partial result; a gradient that is not finite 
   expect(e._tag).toBe('Aborted')
   expect(e.partial.history.loss.length).toBe(e.partial.data.step)
   expect(left(await fit(net, { ...o, steps: 50, start: { 'd1.W.sd': { mean: 1e-30 } } })())).toMatchObject({ _tag: 'Diverged', path: ['fit', 'd1.W.sd'] })
+})
+
+test.each([1e-25, 1e-19, 1, 1e19, 1e25])('the divergence of the prior from itself is 0, at a scale of %d, given or drawn', async (sd) => {
+  const still = { data: { y: [0] }, steps: 1, optimizer: Optimizer.sgd({ learningRate: 0 }) }
+  const seen = (z: Tensor.Tensor) => ({ y: Dist.normal({ mu: Tensor.broadcastTo([1])(z), sd: 1e30 }) })
+  const given = right(await fit(Model.joint({ z: Spec.normal({ sd }) }, ({ z }) => seen(z)), { ...still, start: { z: { mean: 0, sd } } })())
+  // Logarithms of scales are up to 58, in single precision.
+  expect(Math.abs(given.history.kl[0])).toBeLessThan(58 * 2 ** -23)
+  // Under a drawn scale the divergence is that of the scale from its own prior, N(log sd, 1), too: log 1000 - 1/2 where q's sd is .001.
+  const s = Spec.logNormal({ mu: Math.log(sd), sd: 1 })
+  const drawn = right(await fit(Model.joint({ s, z: Spec.normal({ sd: s }) }, ({ z }) => seen(z)), { ...still, start: { s: { mean: sd, sd: 1e-3 * sd }, z: { mean: 0, sd } } })())
+  expect(Math.abs(drawn.history.kl[0] - (Math.log(1000) - 0.5))).toBeLessThan(0.01)
+})
+
+test('a gradient whose square is beyond single precision is told, clipped or taken: never a step of 0', async () => {
+  // (z - 1) 1e20, and (z - 1) 1e25
+  for (const sd of [1e-10, Math.sqrt(1e-25)]) {
+    const m = Model.joint({ z: Spec.normal() }, ({ z }) => ({ y: Dist.normal({ mu: Tensor.broadcastTo([1])(z), sd }) }))
+    const go = (optimizer: Optimizer.Optimizer, more: object = {}) => fit(m, { data: { y: [1] }, method: Method.map(), steps: 150, start: { z: { mean: 0 } }, optimizer, ...more })()
+    for (const o of [Optimizer.adam(), Optimizer.rmsprop()]) expect(left(await go(o))).toMatchObject({ _tag: 'Diverged', path: ['fit', 'z'] })
+    // Steps of .01 of a gradient of norm 1, and of Adam's and Adamax's .01 at most.
+    for (const [o, more] of [[Optimizer.sgd({ learningRate: 0.01 }), { clip: { norm: 1 } }], [Optimizer.adam({ learningRate: 0.01 }), { clip: { norm: 1 } }], [Optimizer.adamax({ learningRate: 0.01 }), {}]] as const)
+      expect(Math.abs(right(await go(o, more)).mean['z'].data[0] - 1)).toBeLessThan(0.2)
+  }
 })

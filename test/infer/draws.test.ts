@@ -7,8 +7,12 @@ import * as B from '../../src/tensor/build.ts'
 import * as Ext from '../../src/tensor/extent.ts'
 import { topo } from '../../src/tensor/node.ts'
 import type { Tensor } from '../../src/tensor/node.ts'
-import { extent, input } from '../../src/tensor/index.ts'
-import { bindExtents, leavesOf } from '../../src/tensor/replace.ts'
+import { extent, grad, input } from '../../src/tensor/index.ts'
+import { bindExtents, leavesOf, replace } from '../../src/tensor/replace.ts'
+import { pipe } from '../../src/fp.ts'
+import * as Layer from '../../src/layer/index.ts'
+import * as Likelihood from '../../src/model/likelihood.ts'
+import * as Model from '../../src/model/index.ts'
 import type { Approximation } from '../../src/infer/approximation.ts'
 import { fit } from '../../src/infer/fit.ts'
 import { batch, classifier, model, open, regression, right, site } from './models.ts'
@@ -125,4 +129,55 @@ test('draws of equal shape, of neighbours, of samples and of weights against noi
 test('extents of a sampled node are symbols until given', () => {
   const many = approx.sampleNode(net.prediction, { size: 7 })
   expect(many.type._tag === 'Right' && Ext.showShape(many.type.right.shape)).toBe('[7, batch, 3]')
+})
+
+const line = pipe(Layer.input([null, 1], { name: 'x' }), Layer.dense({ units: 1 }), Model.observe(Likelihood.normal({ sd: 1 }), { name: 'y' }))
+const given = { x: { shape: [3, 1], data: [1, 2, 3] }, y: { shape: [3], data: [1, 2, 30] } }
+/** Log density of N(mu, 1). */
+const logNormal = (y: number, mu: number): number => -0.5 * Math.log(2 * Math.PI) - 0.5 * (y - mu) ** 2
+
+test('below a log likelihood an observation is what is given, elsewhere a draw, in one graph too', async () => {
+  const q = right(await fit(line, { data: { x: [[1], [2], [3]], y: [1, 2, 3] }, steps: 3, open })())
+  const [y] = Object.values(line.observed), ll = Model.logLikelihood(line)
+  const [l, mu, total, seen] = run(q.sampleNode([ll, line.prediction, Model.logDensity(line), y], { size: 5, seed: 2 }), given)
+  for (let i = 0; i < 15; i++) expect(l.data[i]).toBeCloseTo(logNormal(given.y.data[i % 3], mu.data[i]), 8)
+  expect(total.shape).toEqual([5])
+  // no draw of y comes near the 30 that was given, as the lines don't
+  for (let s = 0; s < 5; s++) {
+    expect(Math.abs(seen.data[3 * s + 2] - mu.data[3 * s + 2])).toBeLessThan(6)
+    expect(l.data[3 * s + 2]).toBeLessThan(-50)
+  }
+  // both meanings of y in one node
+  const [both, draw] = run(q.sampleNode([B.add(ll, B.mul(1000, y)), y], { size: 5, seed: 2 }), given)
+  for (let i = 0; i < 15; i++) expect(both.data[i]).toBeCloseTo(l.data[i] + 1000 * draw.data[i], 6)
+  // and one draw without an axis
+  const [one] = run([q.applyReplacements(ll, { seed: 2 })], given)
+  one.data.forEach((v, i) => { expect(v).toBeCloseTo(l.data[i], 10) })
+})
+
+test('without the observation its log likelihood has no value; under another name it is found there', async () => {
+  const q = right(await fit(line, { data: { x: [[1], [2], [3]], y: [1, 2, 3] }, steps: 3, open })())
+  const ll = Model.logLikelihood(line), obs = input('obs', [null])
+  const none = interpret({ x: given.x })([q.sampleNode(ll, { size: 2 })])
+  expect(none).toMatchObject({ _tag: 'Left', left: [{ _tag: 'MissingInput', path: ['y'] }] })
+  const want = run([q.sampleNode(ll, { size: 2 })], given)[0]
+  const values = { x: given.x, obs: given.y }
+  const more = q.sampleNode(ll, { size: 2, moreReplacements: [[line.observed['y'], obs]] })
+  expect(run([more], values)[0]).toEqual(want)
+  expect(run([q.sampleNode(replace([[line.observed['y'], obs]])([ll])[0], { size: 2 })], values)[0]).toEqual(want)
+  // an observation that the caller replaces is what he says, below a likelihood or not
+  const [own] = run([q.sampleNode(B.mul(2, line.observed['y']), { moreReplacements: [[line.observed['y'], obs]] })], values)
+  expect([...own.data]).toEqual([2, 4, 60])
+})
+
+test('that data are given outlives replacing, saving and loading, and changes no gradient', async () => {
+  const saved = right(Model.toData(line)), again = right(Model.fromData(JSON.parse(JSON.stringify(saved.json)), saved.arrays))
+  const q = right(await fit(again, { data: { x: [[1], [2], [3]], y: [1, 2, 3] }, steps: 3, open })())
+  const pixels = input('pixels', [null, 1])
+  const [ll] = replace([[again.inputs['x'], pixels]])([Model.logLikelihood(again)])
+  const [l, mu] = run(q.sampleNode([ll, replace([[again.inputs['x'], pixels]])([again.prediction])[0]], { size: 2 }), { pixels: given.x, y: given.y })
+  for (let i = 0; i < 6; i++) expect(l.data[i]).toBeCloseTo(logNormal(given.y.data[i % 3], mu.data[i]), 8)
+  const y = line.observed['y'], [slope] = grad([y])(B.sum(Model.logLikelihood(line)))
+  const [d, at] = run(q.applyReplacements([slope, line.prediction], { deterministic: true }), given)
+  d.data.forEach((v, i) => { expect(v).toBeCloseTo(at.data[i] - given.y.data[i], 8) })
 })

@@ -82,6 +82,34 @@ test('clipping bounds the total norm, or each element', () => {
   agree(run(Optimizer.sgd({ learningRate: 1 }), 1, { value: 1.2 }), [g.map((v) => -Math.max(-1.2, Math.min(1.2, v)))])
 })
 
+/** One step from 0 down a gradient that is the data, in double precision, which has other ends than the device's. */
+const step = (o: Optimizer.Optimizer, g: readonly number[], clip?: Clip): { readonly x: readonly number[]; readonly bad: number } => {
+  const x = B.leaf('state', 'x', [g.length]), slots = slotsAtZero(o, { x: { shape: [g.length], data: new Float32Array(g.length) } })
+  const state = { x, ...Object.fromEntries(Object.keys(slots).map((k) => [k, B.leaf('state', k, [g.length])])) }
+  const scalars = optScalars(o, clip)
+  const next = descend([B.leaf('input', 'g', [g.length])], [['x']], state, B.leaf('state', 'step', [], 'u32'), o, clip, scalars)
+  const r = interpret({ x: { shape: [g.length], data: new Float64Array(g.length) }, ...slots, g: { shape: [g.length], data: Float64Array.from(g) }, opt: scalars.input, step: { shape: [], data: [0] } })([(next.state as Record<string, typeof x>)['x'], next.bad])
+  if (r._tag === 'Left') throw new Error(r.left[0].got)
+  return { x: [...r.right[0].data], bad: r.right[1].data[0] }
+}
+
+test('gradients whose squares are beyond single precision are clipped to the norm all the same', () => {
+  for (const size of [1e18, 1e19, 1e25, 1e38]) {
+    const { x, bad } = step(Optimizer.sgd({ learningRate: 1 }), [3 * size, -4 * size, 0], { norm: 0.5 })
+    expect(x).toEqual([expect.closeTo(-0.3, 6), expect.closeTo(0.4, 6), 0])
+    expect(bad).toBe(0xffffffff)
+  }
+})
+
+test('where a rule keeps squares, the square must be finite, or clipped to what has one', () => {
+  for (const o of [Optimizer.adam(), Optimizer.rmsprop()]) {
+    expect(step(o, [1, -1e200]).bad).toBe(1)
+    for (const clip of [{ norm: 1 }, { value: 1e30 }]) expect(step(o, [1, -1e200], clip)).toMatchObject({ bad: 0xffffffff })
+    expect(optScalars(o, { norm: 1e30 }).input.data).toContain(Math.fround(1e19))
+  }
+  for (const o of [Optimizer.sgd(), Optimizer.adamax(), Optimizer.momentum()]) expect(step(o, [1, -1e200]).bad).toBe(0xffffffff)
+})
+
 test('the first element of a gradient that is not finite is found', () => {
   const x = B.leaf('state', 'x', [3])
   const o = Optimizer.sgd()

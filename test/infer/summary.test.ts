@@ -24,6 +24,7 @@ test('the normal distribution and its quantiles (Abramowitz and Stegun, table 26
   expect(normalCdf(-6) / 9.865876450377e-10).toBeCloseTo(1, 10)
   expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 12)
   expect(normalQuantile(0.5)).toBeCloseTo(0, 12)
+  expect([normalQuantile(0), normalQuantile(1)]).toEqual([-Infinity, Infinity])
   expect(normalQuantile(1e-9)).toBeCloseTo(-5.997807015008, 9)
 })
 
@@ -42,6 +43,21 @@ test('means, sds and quantiles in own units: closed forms', () => {
   const at = quantilesOf(known(m, q))(0.975)
   expect(at['a'].data[0]).toBeCloseTo(1 + 2 * 1.959964, 5)
   expect(at['c'].data[0]).toBeCloseTo(1 / (1 + Math.exp(-(1 + 2 * 1.959964))), 6)
+})
+
+test('beyond a bound: the moments of a log-normal, quantiles down to the bound', () => {
+  const a = site('a', [2], Dist.truncatedNormal({ lower: B.array(Float32Array.of(1, -2), [2]) })), b = site('b', [], Dist.truncatedNormal({ upper: 3 })), c = site('c', [], Dist.uniform({ lower: 2, upper: 5 })), d = site('d', [], Dist.normal())
+  const m = model({ sites: [a, b, c, d], prediction: a.leaf, likelihoods: [] })
+  // Of exp(N(0, 5^2)) half of the variance lies beyond 10 sds of the normal. Parameters are in single precision.
+  const k = known(m, posterior(m.sites, 0, 5)), { mean, std } = momentsOf(k)
+  const away = Math.exp(12.5), spread = away * Math.sqrt(Math.expm1(25))
+  expect([...mean['a'].data].map((x, i) => (x - [1, -2][i]) / away)).toEqual([expect.closeTo(1, 5), expect.closeTo(1, 5)])
+  expect((3 - mean['b'].data[0]) / away).toBeCloseTo(1, 5)
+  for (const n of ['a', 'b']) expect(std[n].data[0] / spread).toBeCloseTo(1, 4)
+  const ends = [0, 1].map((p) => quantilesOf(k)(p))
+  expect(ends.map((q) => [...q['a'].data, q['b'].data[0], q['c'].data[0], q['d'].data[0]])).toEqual([[1, -2, -Infinity, 2, -Infinity], [Infinity, Infinity, 3, 5, Infinity]])
+  // P(3 - exp(u) <= x) = P(u >= log(3 - x))
+  expect(Math.log(3 - quantilesOf(k)(1e-20)['b'].data[0]) / (5 * 9.262340089798409)).toBeCloseTo(1, 6)
 })
 
 test('a bound that is itself latent: means over draws', () => {
