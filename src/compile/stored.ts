@@ -63,6 +63,8 @@ export interface Chosen {
 export const TINY = 256
 const SMALL_CONCAT = 8192
 const EXPENSIVE = 20
+/** What a load counts among these costs. */
+const LOAD = 6
 
 const ownCost = (t: Tensor): number =>
   t.op === 'randomNormal' || t.op === 'randomUniform' || t.op === 'randomBits' ? 40
@@ -97,7 +99,7 @@ const begin = (order: readonly Tensor[], wanted: Wanted, target: Target): Choosi
   const consumers = new Map<Tensor, Tensor[]>(), cost = new Map<Tensor, number>()
   for (const t of order) for (const a of t.args) consumers.set(a, [...(consumers.get(a) ?? []), t])
   const costOf = (t: Tensor): number => cost.get(t) ?? 0
-  for (const t of order) cost.set(t, isLeafBuffer(t) || isMain(t) ? 6 : Math.min(1e6, ownCost(t) + t.args.reduce((n, a) => n + costOf(a), 0)))
+  for (const t of order) cost.set(t, isLeafBuffer(t) || isMain(t) ? LOAD : Math.min(1e6, ownCost(t) + t.args.reduce((n, a) => n + costOf(a), 0)))
   return {
     order, target, results: new Set([...wanted.results, ...wanted.updates.map((u) => u.next)]), consumersOf: (t) => consumers.get(t) ?? [], costOf,
     made: new Set(), wholes: new Set(), parts: new Map(), pieces: new Map(), hooks: new Map()
@@ -122,7 +124,7 @@ const concatenations = ({ order, made, wholes }: Choosing): void => {
 
 /** Expensive work that several kernels read, or one reads many times: consumers before arguments, so that what is decided above counts below. */
 const sharedWork = ({ order, consumersOf, costOf, made }: Choosing): void => {
-  const readers = new Map<Tensor, ReadonlySet<Tensor>>()
+  const readers = new Map<Tensor, ReadonlySet<Tensor>>(), shared = new Set<Tensor>()
   // Elements of the largest that reads it, views looked through: a bias that is drawn, put beside others and broadcast, is drawn once.
   const largest = new Map<Tensor, number>()
   for (const t of [...order].reverse()) {
@@ -133,7 +135,18 @@ const sharedWork = ({ order, consumersOf, costOf, made }: Choosing): void => {
     largest.set(t, most)
     if (made.has(t) || isLeafBuffer(t) || kindOf(t) === 'view' || splat(t) !== undefined) continue
     const isSpread = most >= 4 * elements(t) && elements(t) > 0 && costOf(t) >= 12
-    if ((stored.size >= 2 && costOf(t) >= EXPENSIVE) || isSpread) made.add(t)
+    if (isSpread) made.add(t)
+    else if (stored.size >= 2 && costOf(t) >= EXPENSIVE) {
+      made.add(t)
+      shared.add(t)
+    }
+  }
+  // Arguments before consumers: what is cheap once what it is made of is stored is made again instead.
+  const cost = new Map<Tensor, number>()
+  for (const t of order) {
+    const own = Math.min(1e6, ownCost(t) + t.args.reduce((n, a) => n + (cost.get(a) ?? 0), 0))
+    if (shared.has(t) && own < EXPENSIVE) made.delete(t)
+    cost.set(t, isLeafBuffer(t) || made.has(t) ? LOAD : own)
   }
 }
 

@@ -63,6 +63,9 @@ export type FamilyName = 'meanField' | 'delta'
 export const inverseSoftplus = (sigma: number): number => sigma + Math.log(-Math.expm1(-sigma))
 
 const sd = (p: Params): Tensor => B.softplus(p['rho'])
+
+/** Log of a standard deviation, which is at least the smallest normal number of single precision: cheaper than the form of log(softplus) that holds below it. */
+const logOf = (s: Tensor): Tensor => B.log(B.max(s, 2 ** -126))
 const dimOf = (t: Tensor): number => (t.type._tag === 'Right' ? (t.type.right.shape[0] as number) : 0)
 
 /** Independent normals. */
@@ -78,7 +81,7 @@ export const meanField: Family = {
   logQ: (p, u, block) => {
     const s = block.view(sd(p))
     const z = B.div(B.sub(block.view(u), block.view(p['mu'])), s)
-    return O.some(blockSum(block._tag === 'Normal' ? block.valid : undefined, B.sub(B.sub(B.mul(-0.5, B.square(z)), B.log(s)), HALF_LOG_2PI)))
+    return O.some(blockSum(block._tag === 'Normal' ? block.valid : undefined, B.sub(B.sub(B.mul(-0.5, B.square(z)), logOf(s)), HALF_LOG_2PI)))
   },
   kl: (p, block) => {
     // In units of the prior's scale before they are squared: squares of the scale may be beyond single precision.
@@ -87,7 +90,7 @@ export const meanField: Family = {
     const excess = B.sumTo(owned(block.valid, B.sub(square, 1)), shapeOf(block.logScale))
     // The unit is held still, so the slope by the log scale is put in: minus the excess, times what is 0.
     const drawn = B.mul(B.sub(block.logScale, unit), B.stopGradient(excess))
-    return O.some(B.add(blockSum(block.valid, B.sub(unit, B.log(s))), B.sum(B.sub(B.mul(0.5, excess), drawn))))
+    return O.some(B.add(blockSum(block.valid, B.sub(unit, logOf(s))), B.sum(B.sub(B.mul(0.5, excess), drawn))))
   },
   marginal: (p, place) => O.some({ loc: sliceOf(p['mu'], place), scale: B.softplus(sliceOf(p['rho'], place)) }),
   center: (p) => O.some({ kind: 'mean', u: p['mu'] })
