@@ -36,11 +36,11 @@ export interface Counters {
 const LANES = { software: 500, gpu: 4000 } as const
 
 /**
- * The least of a few lengths that n rows fit in: powers of two up to 128, then eight an octave, so that at most an eighth
+ * The least of a few lengths that n rows fit in: powers of two up to 64, then eight an octave, so that at most an eighth
  * is added. A step is compiled for its lengths, and data come in all of them: with few lengths there are few programs.
  */
 export const roomFor = (n: number): number => {
-  const octave = 2 ** Math.ceil(Math.log2(n)), step = n <= 128 ? octave : octave / 16
+  const octave = 2 ** Math.ceil(Math.log2(n)), step = n <= 64 ? octave : octave / 16
   return Math.ceil(n / step) * step
 }
 
