@@ -167,13 +167,16 @@ export const knownOptions =
         )
   }
 
+/** What is thrown for an error value: an `Error` whose message is the rendered value and whose `cause` is the value. */
+export const asError = (e: GelatoError): Error => Object.assign(new Error(render(e)), { name: e._tag, cause: e })
+
 /**
  * Runs a TaskEither, or takes an Either, and gives a Promise: resolves with the Right, rejects with an
  * `Error` whose message is the rendered error and whose `cause` is the error value.
  */
 export const orThrow = <A>(x: TaskEither<GelatoError, A> | Either<GelatoErrors, A>): Promise<A> =>
   (typeof x === 'function' ? x : toTask(x))().then((r) =>
-    E.isRight(r) ? r.right : Promise.reject(Object.assign(new Error(render(r.left)), { name: r.left._tag, cause: r.left }))
+    E.isRight(r) ? r.right : Promise.reject(asError(r.left))
   )
 
 /** Either with many errors as a TaskEither with one. */

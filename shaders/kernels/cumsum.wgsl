@@ -1,4 +1,4 @@
-// uses:
+// uses: words
 // Sums so far along the middle axis of a[outer, n, inner]: one invocation a line, in order, so that sums have one order. Blocks of 128 are added up
 // on their own, 128 of them likewise, and then put together: a term added to the sum of all before it loses what that sum's last bit is too coarse
 // for, and a million of equal terms lose 1 % together.
@@ -6,14 +6,6 @@ struct Params { grid_x: u32, lines: u32, n: u32, inner: u32, reverse: u32, exclu
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<u32>;
-
-// 1 for whole numbers, 0 for f32.
-const WHOLE: u32 = 0u;
-
-fn plus(x: u32, y: u32) -> u32 {
-  if (WHOLE == 1u) { return x + y; }
-  return bitcast<u32>(bitcast<f32>(x) + bitcast<f32>(y));
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {

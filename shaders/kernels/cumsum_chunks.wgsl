@@ -1,18 +1,10 @@
-// uses:
+// uses: words
 // Sums so far along the middle axis of a[outer, n, inner], from starts[outer, chunks, inner], the sums before each chunk of it: one invocation a chunk.
 struct Params { grid_x: u32, grid_z: u32, total: u32, n: u32, inner: u32, chunk: u32, chunks: u32, reverse: u32, exclusive: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<u32>;
 @group(0) @binding(2) var<storage, read> starts: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<u32>;
-
-// 1 for whole numbers, 0 for f32.
-const WHOLE: u32 = 0u;
-
-fn plus(x: u32, y: u32) -> u32 {
-  if (WHOLE == 1u) { return x + y; }
-  return bitcast<u32>(bitcast<f32>(x) + bitcast<f32>(y));
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {

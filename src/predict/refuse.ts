@@ -5,15 +5,14 @@
  *
  * @since 0.5.0
  */
-import { gelatoError, render } from '../error.ts'
+import { asError, gelatoError } from '../error.ts'
 
 /** Numbers in C order. */
 export type Vector = ArrayLike<number>
 
 /** Throws an `Error` whose `cause` is the error value. */
 export const refuse = (tag: string, path: readonly string[], got: string, need: string, hint: string): never => {
-  const cause = gelatoError(tag, path, got, need, hint)
-  throw Object.assign(new Error(render(cause)), { name: tag, cause })
+  throw asError(gelatoError(tag, path, got, need, hint))
 }
 
 /** log of the mean of exponentials, from the largest on; minus infinity for no numbers. */
