@@ -1,6 +1,6 @@
-// uses:
+// uses: tile
 // conv2d for GPUs as an implicit matrix product: rows = output channels of a group, columns = pixels (n, oy, ox), depth = taps (c, ky, kx).
-// A workgroup of 16 RY makes (4 RY TM) x (64 TN) of it from slices of depth BK in shared memory. Params, bindings and hooks are those of conv2d.
+// Params, bindings and hooks are those of conv2d.
 struct Params {
   grid_x: u32, grid_z: u32, batch: u32, a_batch: u32, b_batch: u32,
   n: u32, c: u32, h: u32, w: u32, f: u32, kh: u32, kw: u32, oh: u32, ow: u32,
@@ -10,17 +10,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
-
-const TM: u32 = 1u;
-const TN: u32 = 1u;
-const BK: u32 = 16u;
-// rows of invocations: 16, or 8 where half a tile of 64 rows would be empty
-const RY: u32 = 16u;
-// vectors of the right operand that an invocation fetches for a slice
-const FN: u32 = TN * 16u / RY;
-
-var<workgroup> sa: array<vec4<f32>, BK * RY * TM>;
-var<workgroup> sb: array<vec4<f32>, BK * 16u * TN>;
 
 fn load_a(i: u32) -> f32 { return a[i]; }
 fn load_b(i: u32) -> f32 { return b[i]; }
@@ -33,21 +22,15 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let taps = p.kh * p.kw;
   let rows = fg;
   let cols = p.n * p.oh * p.ow;
-  let tiles_n = (cols + 64u * TN - 1u) / (64u * TN);
-  let tiles_m = (rows + 4u * RY * TM - 1u) / (4u * RY * TM);
-  var tile = wid.x + wid.y * p.grid_x;
-  if (tile >= tiles_m * tiles_n * p.groups) { return; }
-  let n0 = (tile % tiles_n) * 64u * TN; tile /= tiles_n;
-  let m0 = (tile % tiles_m) * 4u * RY * TM;
-  let grp = tile / tiles_m;
-  let ty = lid / 16u;
-  let tx = lid % 16u;
+  let corner = corner_of(wid.x + wid.y * p.grid_x, rows, cols);
+  let grp = corner.group;
+  if (grp >= p.groups) { return; }
   // the four pixels this invocation fetches in each round are the same for all depths
   var at: array<vec4<u32>, FN>;
   var iy: array<vec4<i32>, FN>;
   var ix: array<vec4<i32>, FN>;
   for (var r = 0u; r < FN; r++) {
-    let q = min(vec4<u32>(n0 + 4u * ((lid + 16u * RY * r) % (16u * TN))) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(cols - 1u));
+    let q = min(vec4<u32>(corner.column + 4u * ((lid + 16u * RY * r) % RIGHT)) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(cols - 1u));
     let row = q / p.ow;
     let n = row / p.oh;
     at[r] = n * p.c * p.h * p.w;
@@ -59,21 +42,21 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
     let k1 = cg * taps;
     let w0 = z * p.b_batch + grp * fg * k1;
     let x0 = z * p.a_batch + grp * cg * p.h * p.w;
-    var acc = array<array<vec4<f32>, TN>, 4u * TM>();
+    var sums = Block();
     for (var kt = k0; kt < k1; kt += BK) {
       for (var r = 0u; r < TM; r++) {
         let e = lid + 16u * RY * r;
         let k = kt + e % BK;
         let q = e / BK;
         let i = w0 + min(k, k1 - 1u);
-        let m = m0 + 4u * q;
+        let m = corner.row + 4u * q;
         let v = vec4<f32>(load_b(i + min(m, rows - 1u) * k1), load_b(i + min(m + 1u, rows - 1u) * k1),
           load_b(i + min(m + 2u, rows - 1u) * k1), load_b(i + min(m + 3u, rows - 1u) * k1));
-        sa[(k - kt) * RY * TM + q] = select(vec4<f32>(), v, k < k1);
+        left[(k - kt) * LEFT + q] = select(vec4<f32>(), v, k < k1);
       }
       for (var r = 0u; r < FN; r++) {
         let e = lid + 16u * RY * r;
-        let k = kt + e / (16u * TN);
+        let k = kt + e / RIGHT;
         let c = min(k, k1 - 1u) / taps;
         let tap = min(k, k1 - 1u) - c * taps;
         let ky = tap / p.kw;
@@ -83,32 +66,20 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
         let i = x0 + at[r] + (c * p.h + vec4<u32>(clamp(y, vec4<i32>(), vec4<i32>(i32(p.h) - 1)))) * p.w
           + vec4<u32>(clamp(x, vec4<i32>(), vec4<i32>(i32(p.w) - 1)));
         let v = vec4<f32>(load_a(i.x), load_a(i.y), load_a(i.z), load_a(i.w));
-        sb[e] = select(vec4<f32>(), v, ok & vec4<bool>(k < k1));
+        right[e] = select(vec4<f32>(), v, ok & vec4<bool>(k < k1));
       }
       workgroupBarrier();
-      for (var k = 0u; k < BK; k++) {
-        var bv: array<vec4<f32>, TN>;
-        for (var j = 0u; j < TN; j++) { bv[j] = sb[(k * TN + j) * 16u + tx]; }
-        for (var i = 0u; i < TM; i++) {
-          let av = sa[(k * TM + i) * RY + ty];
-          for (var j = 0u; j < TN; j++) {
-            acc[4u * i][j] = fma(vec4<f32>(av.x), bv[j], acc[4u * i][j]);
-            acc[4u * i + 1u][j] = fma(vec4<f32>(av.y), bv[j], acc[4u * i + 1u][j]);
-            acc[4u * i + 2u][j] = fma(vec4<f32>(av.z), bv[j], acc[4u * i + 2u][j]);
-            acc[4u * i + 3u][j] = fma(vec4<f32>(av.w), bv[j], acc[4u * i + 3u][j]);
-          }
-        }
-      }
+      add_slice(&sums, lid);
       workgroupBarrier();
     }
     for (var i = 0u; i < 4u * TM; i++) {
-      let m = m0 + (i / 4u) * 4u * RY + 4u * ty + i % 4u;
+      let m = row_of(corner, i, lid);
       for (var j = 0u; j < 4u * TN; j++) {
-        let q = n0 + (j / 4u) * 64u + 4u * tx + j % 4u;
+        let q = column_of(corner, j, lid);
         if (m < rows && q < cols) {
           let n = q / (p.oh * p.ow);
           let o = ((z * p.n + n) * p.f + grp * fg + m) * p.oh * p.ow + q - n * p.oh * p.ow;
-          out[o] = epilogue(acc[i][j / 4u][j % 4u], o);
+          out[o] = epilogue(sums[i][j / 4u][j % 4u], o);
         }
       }
     }

@@ -1,4 +1,4 @@
-// uses: winograd
+// uses: gathered
 // Winograd convolution on tiles of 8 x 8, stage 4: M[b, point, f, t] (the products over channels) to patches of `len` x `len` outputs
 // (matrix A on both sides). For a convolution a patch is a tile of y[b,n,f,oh,ow] with len = 9 - (kernel size), cut at the edges;
 // for the gradient by weights it is one kernel gw[b,f,c], len = the kernel size, with tiles_y = tiles_x = 1 and "n" counting c; scaled = 1 then
@@ -29,19 +29,9 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let n = t / (p.tiles_x * p.tiles_y);
   let rows = min(p.len, p.h - ty * p.len);
   let cols = min(p.len, p.w - tx * p.len);
-  // eight, but not known to the compiler: rows shift through registers in a loop that stays a loop, which compiles ten times faster
+  // 8, see gathered
   let eight = 8u + (p.grid_x >> 31u);
-  var at = wid.z * p.a_batch + f * p.a_f + t;
-  var d = Tile();
-  for (var i = 0u; i < eight; i++) {
-    var r = array<f32, 8>();
-    for (var j = 0u; j < 8u; j++) {
-      r[j] = load_a(at);
-      at += p.a_point;
-    }
-    shift(&d);
-    d[7] = r;
-  }
+  var d = gathered(wid.z * p.a_batch + f * p.a_f + t, p.a_point, eight);
   let dst = wid.z * p.o_batch + (f / p.f_inner) * p.o_outer + (f % p.f_inner) * p.o_f + n * p.o_n + ty * p.len * p.w + tx * p.len;
   let norm = denominators(p.scaled == 1u);
   for (var i = 0u; i < rows; i++) {

@@ -1,4 +1,4 @@
-// uses: winograd
+// uses: gathered
 // Winograd convolution on tiles of 8 x 8, last stage of the gradient by data (the adjoint of wino_input): M[b, point, c, t] to gx[b,n,c,h,w].
 // By vec4: w, step and px are multiples of 4 (5 x 5 kernels, step 4); Params are those of wino_fold, and it has an epilogue.
 // Each tile is transformed by B on both sides and added at (ty*step - py, tx*step - px); tiles overlap, so one invocation owns a plane and
@@ -21,22 +21,12 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   if (e >= p.n * p.c) { return; }
   let n = e % p.n;
   let c = e / p.n;
-  // eight, but not known to the compiler: rows shift through registers in loops that stay loops, which compiles ten times faster
+  // 8, see gathered
   let eight = 8u + (p.grid_x >> 31u);
   let dst = ((wid.z * p.n + n) * p.c + c) * p.h * p.w;
   for (var ty = 0u; ty < p.tiles_y; ty++) {
     for (var tx = 0u; tx < p.tiles_x; tx++) {
-      var at = wid.z * p.a_batch + c * p.a_c + (n * p.tiles_y + ty) * p.tiles_x + tx;
-      var d = Tile();
-      for (var i = 0u; i < eight; i++) {
-        var r = array<f32, 8>();
-        for (var j = 0u; j < 8u; j++) {
-          r[j] = load_a(at);
-          at += p.a_point;
-        }
-        shift(&d);
-        d[7] = r;
-      }
+      var d = gathered(wid.z * p.a_batch + c * p.a_c + (n * p.tiles_y + ty) * p.tiles_x + tx, p.a_point, eight);
       fold_columns(&d);
       let x = i32(tx * p.step) - p.px;
       let left = x >= 0 && x < i32(p.w);

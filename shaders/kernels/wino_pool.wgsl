@@ -1,4 +1,4 @@
-// uses: winograd
+// uses: gathered
 // wino_contract for a convolution with a bias per channel and maxima over blocks of 2 x 2 behind it, so that y is never written out: patches of an
 // even len, oh and ow even, bias[b, f] by bias_batch. out and index are y pooled, [b, n, f, oh/2, ow/2], index counting in the plane before.
 struct Params {
@@ -12,6 +12,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 @group(0) @binding(4) var<storage, read_write> index: array<u32>;
 
+fn load_a(i: u32) -> f32 { return a[i]; }
 fn epilogue(v: f32, i: u32) -> f32 { return v; }
 
 @compute @workgroup_size(64)
@@ -26,19 +27,9 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let n = t / (p.tiles_x * p.tiles_y);
   let rows = min(p.len, p.oh - ty * p.len);
   let cols = min(p.len, p.ow - tx * p.len);
-  // eight, but not known to the compiler: rows shift through registers in a loop that stays a loop, which compiles ten times faster
+  // 8, see gathered
   let eight = 8u + (p.grid_x >> 31u);
-  var at = wid.z * p.a_batch + f * p.a_f + t;
-  var d = Tile();
-  for (var i = 0u; i < eight; i++) {
-    var r = array<f32, 8>();
-    for (var j = 0u; j < 8u; j++) {
-      r[j] = a[at];
-      at += p.a_point;
-    }
-    shift(&d);
-    d[7] = r;
-  }
+  var d = gathered(wid.z * p.a_batch + f * p.a_f + t, p.a_point, eight);
   let start = bias[wid.z * p.bias_batch + f];
   let plane = ((wid.z * p.n + n) * p.f + f) * (p.oh / 2u) * (p.ow / 2u);
   let last = p.len - 1u;

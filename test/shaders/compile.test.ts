@@ -61,10 +61,12 @@ describe('shaders', () => {
     expect(Object.keys(kernels).length).toBeGreaterThan(0)
   })
 
+  // `gathered` calls the loads of the kernel that uses it
+  const loads = 'fn load_a(i: u32) -> f32 { return f32(i); }'
   for (const name of Object.keys(libraries)) {
     for (const width of [1, 4] as const) {
       it(`library ${name} compiles at width ${width}`, async () => {
-        expect(await complaints(linked(`// uses: ${name}\n@compute @workgroup_size(1) fn main() {}`, width), true)).toEqual([])
+        expect(await complaints(linked(`// uses: ${name}\n${loads}\n@compute @workgroup_size(1) fn main() {}`, width), true)).toEqual([])
       })
     }
   }
