@@ -75,6 +75,12 @@ export interface DatasetOptions {
   readonly missing?: readonly string[]
 }
 
+const isRecord = (data: unknown): data is Readonly<Record<string, unknown>> =>
+  typeof data === 'object' && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data)
+
+const noRecord = (data: unknown): Either<GelatoErrors, never> =>
+  fail('UnknownForm', ['data'], data === null ? 'null' : Array.isArray(data) ? 'an array' : typeof data, 'a Dataset or a record of arrays by name', 'wrap it: { x: ..., y: ... }')
+
 const decodeAll = (
   record: Readonly<Record<string, unknown>>,
   { dtypes = {}, missing = [] }: DatasetOptions
@@ -115,7 +121,7 @@ export const of = <Names extends string>(
 ): Either<GelatoErrors, Dataset<Names>> =>
   pipe(
     knownOptions(['Dataset.of'], ['name', 'dtypes', 'missing'])(options),
-    E.chain(() => decodeAll(record, options)),
+    E.chain(() => (isRecord(record) ? decodeAll(record, options) : noRecord(record))),
     E.map((fields) => {
       const own = Object.entries(fields).map(([k, f]) => [k, { ...f, data: f.data.slice() }] as const)
       return fromFields(options.name ?? 'data', Object.fromEntries(own) as Readonly<Record<Names, Field>>)
@@ -139,12 +145,12 @@ export const decode = (data: unknown, missing: readonly string[] = []): Either<G
     ? E.right(data)
     : isEither(data)
       ? fail('UnknownForm', ['data'], `an Either (${data._tag}), as Dataset.of gives`, 'a Dataset or a record of arrays by name', data._tag === 'Right' ? 'give what is in it: data.right, or pipe(data, E.chain((d) => ...))' : 'look at what went wrong first: it is in data.left')
-    : typeof data === 'object' && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data)
+    : isRecord(data)
       ? pipe(
-          decodeAll(data as Readonly<Record<string, unknown>>, { missing: missing.filter((k) => k in data && !(maskOf(k) in data)) }),
+          decodeAll(data, { missing: missing.filter((k) => k in data && !(maskOf(k) in data)) }),
           E.map((fields) => fromFields('data', fields))
         )
-      : fail('UnknownForm', ['data'], data === null ? 'null' : typeof data, 'a Dataset or a record of arrays by name', 'wrap it: { x: ..., y: ... }')
+      : noRecord(data)
 
 // -----------------------------------------------------------------------------
 // combinators

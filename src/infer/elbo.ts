@@ -23,7 +23,7 @@ import type { Work } from '../run/chunk.ts'
 import { checkWhere } from '../run/where.ts'
 import type { HostArrays, Session, StepFn } from '../run/session.ts'
 import { checkApproximation } from './approximation.ts'
-import type { Approximation, ApproximationData } from './approximation.ts'
+import type { Approximation } from './approximation.ts'
 import { asInputs, numbering } from './draws.ts'
 import { families } from './family.ts'
 import { purpose, seedWords, wholeSeed } from './keys.ts'
@@ -33,6 +33,7 @@ import type { Executor } from './open.ts'
 import { stoppedAt } from './observer.ts'
 import { arraysOf, rowsFor, valuesAt } from './rowdata.ts'
 import type { Rows } from './rowdata.ts'
+import { sizesFor } from './sizes.ts'
 import { chunkStep, countersAt, streamChunks } from './chunks.ts'
 import type { Counters } from './chunks.ts'
 import { dataLeaves, sized } from '../model/attach.ts'
@@ -67,17 +68,6 @@ export const positiveWhole = (path: readonly string[], v: number): Either<Gelato
 
 /** Draws for the divergence, which needs no data: so many cost less than one pass over the rows. */
 const KL_DRAWS = 200
-
-/** How many rows each observation stands for. */
-const sizesFor = ({ model, provenance: p }: ApproximationData, n: number, said: number | undefined): Either<GelatoErrors, readonly number[]> => {
-  const own = model.likelihoods.map((l) => l.totalSize)
-  // Fit was told a number where it counted another than the first observation's own.
-  const told = said ?? (p.totalSize === (own[0] ?? p.rows) ? undefined : p.totalSize)
-  const sizes = own.map((t) => told ?? t ?? n)
-  return sizes.every((s) => Number.isInteger(s) && s >= n)
-    ? E.right(sizes)
-    : fail('BadOption', ['elbo', 'totalSize'], sizes.map(shown).join(', '), `a whole number, at least the ${n} rows that were given`, `give { totalSize: ${n} } where these rows are all that there are`)
-}
 
 /** Log likelihoods at rows of the data, whose noise is told by the number of the row. */
 const atRows = (model: Model, rows: Rows, at: Tensor): Model => {
@@ -155,7 +145,7 @@ export const elbo = (approx: Approximation, data: DatasetInput, options: ElboOpt
       E.chain(() => positiveWhole(['elbo', 'batchSize'], options.batchSize ?? 1)),
       E.chain(() => rowsFor(approx.data.model, data, { observed: true })),
       E.bindTo('rows'),
-      E.bind('sizes', ({ rows }) => sizesFor(approx.data, rows.n, totalSize))
+      E.bind('sizes', ({ rows }) => sizesFor('elbo', approx.data.model, rows.n, totalSize, approx.data.provenance))
     )),
     TE.chain(({ rows, sizes }) => {
       const draws = Math.max(samples, KL_DRAWS)

@@ -33,6 +33,7 @@ import type { Optimizer } from './optimizer.ts'
 import { outOfBounds } from './observed.ts'
 import { rowsFor } from './rowdata.ts'
 import type { Rows } from './rowdata.ts'
+import { sizesFor } from './sizes.ts'
 import { isNetwork } from '../layer/index.ts'
 import { sized } from '../model/attach.ts'
 import { isModel } from '../model/index.ts'
@@ -54,7 +55,7 @@ export interface FitOptions extends Executor {
   readonly steps?: number
   /** Rows a step; min(N, 128) when absent. */
   readonly batchSize?: number
-  /** The N that the batch stands for, when the data are part of a larger set. */
+  /** The N that the batch stands for, when the data are part of a larger set; with `from`, what that fit was told. */
   readonly totalSize?: number
   readonly optimizer?: Optimizer
   readonly seed?: number
@@ -176,13 +177,12 @@ const settle = (model: Model, o: FitOptions): Either<GelatoErrors, Settings> => 
     E.chain(() => rowsFor(model, o.data, { observed: true })),
     E.chain((rows) => {
       const batchSize = o.batchSize ?? rows.fixed ?? Math.min(rows.n, before?.batchSize ?? 128)
-      const sizes = model.likelihoods.map((l) => o.totalSize ?? l.totalSize ?? rows.n), totalSize = sizes[0] ?? rows.n
       return pipe(
         whole('batchSize', batchSize, 1),
         E.chain(() => (batchSize <= rows.n ? E.right(undefined) : bad('batchSize', batchSize, `at most the ${rows.n} rows of the data`, `give { batchSize: ${rows.n} } or less`))),
-        E.chain(() => (sizes.every((n) => Number.isInteger(n) && n >= rows.n) ? E.right(undefined) : bad('totalSize', sizes.join(', '), `a whole number, at least the ${rows.n} rows that were given`, 'leave it out: N is the number of rows of the data'))),
         E.chain(() => (rows.fixed === undefined || batchSize === rows.fixed ? E.right(undefined) : bad('batchSize', batchSize, `${rows.fixed}, as the model fixes the number of its rows`, `leave it out, or give { batchSize: ${rows.fixed} }`))),
-        E.map((): Settings => ({ rows, method, optimizer, steps, seed, samples, batchSize, totalSize, sizes }))
+        E.chain(() => sizesFor('fit', model, rows.n, o.totalSize, before)),
+        E.map((sizes): Settings => ({ rows, method, optimizer, steps, seed, samples, batchSize, totalSize: sizes[0] ?? rows.n, sizes }))
       )
     })
   )

@@ -111,7 +111,8 @@ export const reliability = (labels: Vector, bins = 15) => (probabilities: Vector
   for (let i = 0; i < labels.length; i++) {
     const k = argmaxAt(data, i * classes, classes)
     const p = data[i * classes + k]
-    const b = Math.min(bins - 1, Math.max(0, Math.ceil(p * bins) - 1))
+    // a probability that is no number shows in the first bin
+    const b = p > 0 ? Math.min(bins - 1, Math.ceil(p * bins) - 1) : 0
     count[b]++
     confidence[b] += p
     if (k === labels[i]) hits[b]++

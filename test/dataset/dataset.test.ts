@@ -48,7 +48,8 @@ describe('Dataset.decode', () => {
     const d = numbered(3)
     expect(right(Dataset.decode(d))).toBe(d)
     expect(right(Dataset.decode({ x: [[1], [2]] })).rows).toBe(2)
-    for (const bad of [null, 3, 'x', [1, 2], Float32Array.of(1)]) expect(left(Dataset.decode(bad))).toMatchObject({ _tag: 'UnknownForm' })
+    for (const bad of [undefined, null, 3, 'x', [1, 2], Float32Array.of(1)])
+      for (const read of [Dataset.decode, Dataset.of as (data: unknown) => ReturnType<typeof Dataset.decode>]) expect(left(read(bad))).toMatchObject({ _tag: 'UnknownForm' })
   })
 })
 

@@ -44,6 +44,13 @@ test('more data of the same kind weigh more', async () => {
   expect(ten.kl[0]).toBeCloseTo(own.kl[0], 4)
 })
 
+test('what goes on from a fit goes on with the number of rows that it was told', async () => {
+  const told = right(await fit(net, { data, batchSize: 5, steps: 1, open, totalSize: 100 })())
+  const next = async (more: object) => right(await fit(net, { data, from: told, steps: 1, open, ...more })()).data.provenance.totalSize
+  expect(await next({})).toBe(100)
+  expect(await next({ totalSize: 50 })).toBe(50)
+})
+
 test('events tell of compiling, progress and the end', async () => {
   const seen: FitEvent[] = []
   right(await fit(net, { data, steps: 2, open, onEvent: (e) => seen.push(e) })())

@@ -23,6 +23,8 @@ test('calibration error: 15 bins ((b - 1) / 15, b / 15] of the largest probabili
   const bins = reliability([0, 1, 0, 1])(p)
   expect(bins.map((b) => b.count)).toEqual([...Array<number>(11).fill(0), 2, 0, 0, 2])
   expect(ece([0, 0, 1, 1])([1, 0, 1, 0, 0, 1, 0, 1])).toBe(0)
+  // no bin hides a row without a probability
+  expect(ece([0, 1])([0.9, 0.1, NaN, NaN])).toBeNaN()
 })
 
 test('log-mean-exp is the log of the mean, without overflow', () => {
