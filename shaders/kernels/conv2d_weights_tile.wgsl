@@ -1,6 +1,9 @@
 // uses: tile
 // conv2d_weights for GPUs as an implicit matrix product: rows = output channels of a group, columns = taps (c, ky, kx), depth = pixels (n, oy, ox).
-// Params, bindings, hooks and slices of n are those of conv2d_weights.
+// Params, hooks and slices of n are those of conv2d_weights.
+// POOLED = 1: b and index are the gradient that comes from maxima over 2 x 2 blocks and the places of the maxima (y*ow + x in the plane before
+// pooling), and g is spread while it is read, so that it is never written out: the depth is the pixels of whole blocks, block by block, so that what
+// 16 of them read are four neighbours; what is left of odd planes has no gradient. b_batch counts pooled elements. Else b is g, and index isn't read.
 struct Params {
   grid_x: u32, grid_z: u32, batch: u32, a_batch: u32, b_batch: u32,
   n: u32, c: u32, h: u32, w: u32, f: u32, kh: u32, kw: u32, oh: u32, ow: u32,
@@ -10,11 +13,35 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+@group(0) @binding(3) var<storage, read> index: array<u32>;
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;
+
+const POOLED: u32 = 0u;
 
 fn load_a(i: u32) -> f32 { return a[i]; }
 fn load_b(i: u32) -> f32 { return b[i]; }
 fn epilogue(v: f32, i: u32) -> f32 { return v; }
+
+// A pixel of the depth, and where its gradient is: the element of its plane in b.
+struct Pixel { n: u32, y: u32, x: u32, at: u32 }
+fn pixel_of(s: u32) -> Pixel {
+  let wide = select(p.ow, p.ow / 2u, POOLED == 1u);
+  let plane = wide * select(p.oh, p.oh / 2u, POOLED == 1u);
+  let q = select(s, s / 4u, POOLED == 1u);
+  let n = q / plane;
+  let at = q - n * plane;
+  let y = at / wide;
+  let x = at - y * wide;
+  if (POOLED == 1u) { return Pixel(n, 2u * y + (s / 2u) % 2u, 2u * x + s % 2u, at); }
+  return Pixel(n, y, x, at);
+}
+
+// g at element i, which is the pixel's that is at `place` in its plane.
+fn gradient(i: u32, place: u32) -> f32 {
+  let g = load_b(i);
+  if (POOLED == 1u) { return select(0.0, g, index[i] == place); }
+  return g;
+}
 
 @compute @workgroup_size(16u * RY)
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {
@@ -40,9 +67,10 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   }
   for (var z = wid.z; z < p.batch * p.splits; z += p.grid_z) {
     let bi = z % p.batch;
-    let plane = p.oh * p.ow;
-    let k0 = min(p.n, (z / p.batch) * p.n_len) * plane;
-    let k1 = min(p.n, (z / p.batch) * p.n_len + p.n_len) * plane;
+    let plane = select(p.oh * p.ow, (p.oh / 2u) * (p.ow / 2u), POOLED == 1u);
+    let pixels = select(plane, 4u * plane, POOLED == 1u);
+    let k0 = min(p.n, (z / p.batch) * p.n_len) * pixels;
+    let k1 = min(p.n, (z / p.batch) * p.n_len + p.n_len) * pixels;
     let x0 = bi * p.a_batch + grp * cg * p.h * p.w;
     let g0 = bi * p.b_batch + grp * fg * plane;
     var sums = Block();
@@ -51,24 +79,22 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
         let e = lid + 16u * RY * r;
         let k = kt + e % BK;
         let q = e / BK;
-        let s = min(k, k1 - 1u);
-        let n = s / plane;
-        let i = g0 + n * p.f * plane + s - n * plane;
+        let s = pixel_of(min(k, k1 - 1u));
+        let place = s.y * p.ow + s.x;
+        let i = g0 + s.n * p.f * plane + s.at;
         let m = corner.row + 4u * q;
-        let v = vec4<f32>(load_b(i + min(m, rows - 1u) * plane), load_b(i + min(m + 1u, rows - 1u) * plane),
-          load_b(i + min(m + 2u, rows - 1u) * plane), load_b(i + min(m + 3u, rows - 1u) * plane));
+        let v = vec4<f32>(gradient(i + min(m, rows - 1u) * plane, place), gradient(i + min(m + 1u, rows - 1u) * plane, place),
+          gradient(i + min(m + 2u, rows - 1u) * plane, place), gradient(i + min(m + 3u, rows - 1u) * plane, place));
         left[(k - kt) * LEFT + q] = select(vec4<f32>(), v, k < k1);
       }
       for (var r = 0u; r < FN; r++) {
         let e = lid + 16u * RY * r;
         let k = kt + e % BK;
-        let s = min(k, k1 - 1u);
-        let row = s / p.ow;
-        let n = row / p.oh;
-        let y = iy[r] + i32((row - n * p.oh) * p.sy);
-        let x = ix[r] + i32((s - row * p.ow) * p.sx);
+        let s = pixel_of(min(k, k1 - 1u));
+        let y = iy[r] + i32(s.y * p.sy);
+        let x = ix[r] + i32(s.x * p.sx);
         let ok = (y >= vec4<i32>()) & (y < vec4<i32>(i32(p.h))) & (x >= vec4<i32>()) & (x < vec4<i32>(i32(p.w)));
-        let i = x0 + at[r] + (n * p.c * p.h + vec4<u32>(clamp(y, vec4<i32>(), vec4<i32>(i32(p.h) - 1)))) * p.w
+        let i = x0 + at[r] + (s.n * p.c * p.h + vec4<u32>(clamp(y, vec4<i32>(), vec4<i32>(i32(p.h) - 1)))) * p.w
           + vec4<u32>(clamp(x, vec4<i32>(), vec4<i32>(i32(p.w) - 1)));
         let v = vec4<f32>(load_a(i.x), load_a(i.y), load_a(i.z), load_a(i.w));
         right[(k - kt) * RIGHT + e / BK] = select(vec4<f32>(), v, ok & vec4<bool>(k < k1));

@@ -3,19 +3,20 @@
  * some million multiply-adds do, and a text to compile far more, so units that need each
  * other become phases of one kernel where a team can do them alone: an invocation a row
  * (softmax with its gradient, normalisations, sums along a short axis), where each phase
- * reads only the same row of what the phases before it wrote; or one workgroup everything,
- * with barriers, where there is little to do.
+ * reads only the same row of what the phases before it wrote; one workgroup everything,
+ * with barriers, where there is little to do; or, on a GPU, a workgroup a row (the last
+ * layers of a network forth and back, whose products are small).
  *
  * Laws: chains form a DAG as units do; what a phase reads is written by an earlier phase
  * or before the dispatch.
  */
 import type { Tensor } from '../tensor/node.ts'
 import { sorted, waitsFor } from './dag.ts'
-import { elements } from './extents.ts'
+import { elements, size, whole } from './extents.ts'
 import * as X from './ix.ts'
 import { elementwisePiece, reductionPiece, sharesLanes } from './kernel.ts'
 import type { Store } from './kernel.ts'
-import { WORKGROUP, agrees, alone, boundBy, bySubgroups, widthOf, workOf } from './piece.ts'
+import { WORKGROUP, agrees, alone, boundBy, bySubgroups, widthOf, workIn, workOf } from './piece.ts'
 import type { Piece, Team, Work } from './piece.ts'
 import type { Target } from './program.ts'
 import { isRange } from './schedule.ts'
@@ -40,6 +41,11 @@ export interface Chain {
 const FEW_ROWS = 64
 /** What one workgroup, and one invocation for its row, may be given in multiply-adds. */
 const ALONE = { software: { group: 400_000, row: 40_000 }, gpu: { group: 100_000, row: 2_000 } }
+/** What workgroups with a row each may be given on a GPU, in multiply-adds: an invocation, for each unit that needs no dispatch of its own, and all together, since each row reads again what all share. */
+const DEPTH = 2_500
+const ALL = 6e7
+/** Rows that pay for a workgroup each. */
+const SOME_ROWS = 16
 /** Shared memory that every target grants. */
 const SHARED_BYTES = 16_384
 
@@ -107,15 +113,37 @@ const rowwise = (members: readonly Member[], rows: number, made: ReadonlySet<Ten
 const madeBy = (members: readonly Member[], plan: Schedule): ReadonlySet<Tensor> =>
   new Set(members.flatMap(({ unit }) => [...unit.stored].flatMap((t) => [t, plan.inPlace.get(t) ?? t, plan.parts.get(t)?.whole ?? t])))
 
+/** Multiply-adds of the members. */
+const costOf = (members: readonly Member[]): number => members.reduce((n, m) => n + workIn(m.wide), 0)
+
+/** Of workgroups with a row each, what the busiest invocation does. */
+const depthOf = (phases: readonly Piece[], rows: number): number =>
+  phases.reduce((n, p) => n + Math.ceil(p.total / rows / (WORKGROUP * p.step)) * (p.cost * (p.volume / p.total) + p.after), 0)
+
+/** Numbers of rows that the results of all may have: one for each of the fewest, or what axes in front come to. */
+const rowsOf = (members: readonly Member[]): readonly number[] => {
+  const fronts = members.map(({ unit }) => {
+    const s = whole([...unit.stored][0])
+    return new Set(s.map((_, d) => size(s.slice(0, d + 1))))
+  })
+  const least = Math.min(...members.map((m) => m.wide.total))
+  return [...new Set([least, ...fronts[0]])].filter((n) => n === least || fronts.every((f) => f.has(n))).sort((a, b) => b - a)
+}
+
+/** A workgroup a row. */
+const groupsOf = (members: readonly Member[], made: ReadonlySet<Tensor>): Team | undefined => {
+  const rows = costOf(members) > ALL ? undefined : rowsOf(members).find((n) => n >= SOME_ROWS && rowwise(members, n, made))
+  return rows === undefined ? undefined : { _tag: 'Group', rows }
+}
+
 const teamOf = (members: readonly Member[], plan: Schedule, target: Target): Team | undefined => {
   const limits = ALONE[target.kind]
-  const work = members.reduce((n, m) => n + m.wide.cost * m.wide.volume, 0)
   const rows = Math.min(...members.map((m) => m.wide.total))
   const made = madeBy(members, plan)
-  if (rows >= FEW_ROWS && work <= limits.row * rows && rowwise(members, rows, made)) return { _tag: 'Row', rows }
+  if (rows >= FEW_ROWS && costOf(members) <= limits.row * rows && rowwise(members, rows, made)) return { _tag: 'Row', rows }
   // What fits one workgroup has no more than one anyway.
   const spread = members.filter((m) => m.wide.total > WORKGROUP * m.wide.step)
-  return spread.reduce((n, m) => n + m.wide.cost * m.wide.volume, 0) <= limits.group ? { _tag: 'Group' } : undefined
+  return costOf(spread) <= limits.group ? { _tag: 'Group', rows: 1 } : target.kind === 'gpu' ? groupsOf(members, made) : undefined
 }
 
 const limitOf = (target: Target): number => ALONE[target.kind].group
@@ -129,9 +157,11 @@ const together = (members: readonly Member[], plan: Schedule, target: Target): W
   if (members.some((m) => [...m.unit.reads].some((t) => wholes.has(t)))) return undefined
   const natural = members.map((m) => m.wide)
   const agreed = widthOf(natural) !== undefined && agrees(natural)
-  // One lane at a time costs more than it saves where there is much to do.
-  if (!agreed && members.some((m) => m.wide.width === 4 && m.wide.cost * m.wide.volume > limitOf(target))) return undefined
+  const byRows = team._tag === 'Group' && team.rows > 1
+  // One lane at a time costs more than it saves where there is much to do, unless a row has lanes enough.
+  if (!agreed && !byRows && members.some((m) => m.wide.width === 4 && workIn(m.wide) > limitOf(target))) return undefined
   const phases = agreed ? natural : members.map((m) => m.narrow())
+  if (byRows && depthOf(phases, team.rows) > DEPTH * phases.length) return undefined
   if (team._tag === 'Row' && phases.some((p) => (p.total / team.rows) % p.step !== 0)) return undefined
   const barriers: boolean[] = []
   let since: Unit[] = []
@@ -140,7 +170,7 @@ const together = (members: readonly Member[], plan: Schedule, target: Target): W
     barriers.push(waits)
     since = waits ? [unit] : [...since, unit]
   }
-  const work = { phases, team, barriers, locals: team._tag === 'Group' ? localsOf(members, plan) : new Map<Tensor, number>() }
+  const work = { phases, team, barriers, locals: team._tag === 'Group' && team.rows === 1 ? localsOf(members, plan) : new Map<Tensor, number>() }
   return bindable([work], plan, target) ? work : undefined
 }
 

@@ -63,3 +63,7 @@ export const readsOf = (a: Tensor, isStored: (t: Tensor) => boolean): readonly T
 
 /** Is an index the kernel's own, of `n` elements? */
 export const isIdentity = (ix: Ix, n: number): boolean => X.isSame(ix, X.variable('i', Math.max(0, n - 1)))
+
+/** Is a concatenation among what is read, of which one of these nodes is a part? */
+export const readsWhole = (d: Drafting, reads: ReadonlySet<Tensor>, nodes: Iterable<Tensor>): boolean =>
+  [...nodes].some((x) => { const whole = d.chosen.parts.get(x)?.whole; return whole !== undefined && reads.has(whole) })

@@ -64,7 +64,7 @@ const computed = (e: Emitter, t: Tensor, pos: Position): Temp => {
 }
 
 /** A constant. WGSL has no literal for what isn't finite, which is a word of the kernel. */
-const constant = (e: Emitter, value: number, dtype: DType): Temp =>
+export const constant = (e: Emitter, value: number, dtype: DType): Temp =>
   dtype !== 'f32' || Number.isFinite(value) ? { text: literal(value, dtype), level: 0 }
   : temp(e, `constant:${value}`, 0, () => `F(bitcast<f32>(${word(e, new Uint32Array(Float32Array.of(value).buffer)[0])}))`)
 
@@ -108,12 +108,13 @@ const keyWord = (e: Emitter, t: Tensor, pos: Position): Temp => {
 
 const permuted = (e: Emitter, t: Tensor, pos: Position): Temp => {
   const [key, ix, n] = t.args
-  byScalars(e)
+  still(e, pos.linear)
   const k = keyOf(e, key, pos)
   const a = argument(e, ix, pos), b = argument(e, n, pos)
   e.cost += 400
   e.libraries.add('philox')
-  return temp(e, `permute:${k.text}:${a.text}:${b.text}`, Math.max(k.level, a.level, b.level), () => `permute_index(${k.text}, ${a.text}, ${b.text})`)
+  return temp(e, `permute:${k.text}:${a.text}:${b.text}`, Math.max(k.level, a.level, b.level), () =>
+    `${e.width === 4 ? 'U' : ''}(permute_index(${k.text}, ${firstLane(e, a)}, ${firstLane(e, b)}))`)
 }
 
 /** By op: the library, and the functions for one and for a block of four. */

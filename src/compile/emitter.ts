@@ -178,7 +178,7 @@ export const indexValue = (e: Emitter, ix: Ix): string =>
 // -----------------------------------------------------------------------------
 
 /** The binding's name for a node, made on first use. */
-const use = (e: Emitter, node: Tensor, vector: boolean): string => {
+export const use = (e: Emitter, node: Tensor, vector: boolean): string => {
   const d = dtypeOf(node)
   const known = [...e.uses.values()].find((u) => u.node === node && u.vector === vector)
   if (known !== undefined) return known.name

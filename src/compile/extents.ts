@@ -20,6 +20,9 @@ export const contiguous = (shape: readonly number[]): readonly number[] => shape
 /** Have these shapes the same axes? */
 export const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((x, i) => x === b[i])
 
+/** The greatest common divisor. */
+export const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b))
+
 /** So many `b` that they cover `a`. */
 export const ceilDiv = (a: number, b: number): number => Math.ceil(a / b)
 

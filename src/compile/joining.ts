@@ -9,7 +9,7 @@
  */
 import type { Tensor } from '../tensor/node.ts'
 import { sorted, waitsFor, waitsThrough } from './dag.ts'
-import { isIdentity } from './drafts.ts'
+import { isIdentity, readsWhole } from './drafts.ts'
 import type { Drafting, UnitDraft } from './drafts.ts'
 import type { Load } from './emitter.ts'
 import { elements } from './extents.ts'
@@ -20,7 +20,7 @@ import { TINY } from './stored.ts'
 export const join = (d: Drafting, over: (t: Tensor) => Tensor | undefined): void => {
   const loads = loadsOf(d)
   for (const group of groupsOf(d)) {
-    const most = group.findLastIndex((_, k) => k >= 2 && inRegisters(group.slice(0, k + 1), loads) && binds(d, over, group.slice(0, k + 1)))
+    const most = group.findLastIndex((_, k) => k >= 2 && inRegisters(d, group.slice(0, k + 1), loads) && binds(d, over, group.slice(0, k + 1)))
     if (most > 0) group.slice(1, most + 1).forEach((x) => merge(d, group[0], x))
   }
   for (let found = pairOf(d, over, loads); found !== undefined; found = pairOf(d, over, loads)) merge(d, ...found)
@@ -52,9 +52,9 @@ const groupsOf = (d: Drafting): readonly (readonly UnitDraft[])[] => {
 }
 
 /** Do drafts read of each other only what lies at their own position? */
-const inRegisters = (group: readonly UnitDraft[], loads: (root: Tensor) => readonly Load[]): boolean => {
+const inRegisters = (d: Drafting, group: readonly UnitDraft[], loads: (root: Tensor) => readonly Load[]): boolean => {
   const roots = new Set(group.flatMap((x) => x.roots))
-  return [...roots].every((r) => loads(r).every((l) => !roots.has(l.node) || isIdentity(l.ix, elements(r))))
+  return !group.some((x) => readsWhole(d, x.reads, roots)) && [...roots].every((r) => loads(r).every((l) => !roots.has(l.node) || isIdentity(l.ix, elements(r))))
 }
 
 const pairOf = (d: Drafting, over: (t: Tensor) => Tensor | undefined, loads: (root: Tensor) => readonly Load[]): readonly [UnitDraft, UnitDraft] | undefined => {
@@ -62,7 +62,7 @@ const pairOf = (d: Drafting, over: (t: Tensor) => Tensor | undefined, loads: (ro
   const inStep = (a: UnitDraft, b: UnitDraft): boolean => a.size === b.size && [...a.roots, ...b.roots].every((r) => elements(r) === a.size)
   /** What `a` reads of `b` lies at its own position. */
   const inPlace = (a: UnitDraft, b: UnitDraft): boolean =>
-    a.roots.every((r) => loads(r).every((l) => !b.roots.includes(l.node) || (elements(l.node) === elements(r) && isIdentity(l.ix, elements(r)))))
+    !readsWhole(d, a.reads, b.roots) && a.roots.every((r) => loads(r).every((l) => !b.roots.includes(l.node) || (elements(l.node) === elements(r) && isIdentity(l.ix, elements(r)))))
   for (const [i, a] of all.entries())
     for (const b of all.slice(i + 1))
       if (inStep(a, b) && inPlace(b, a) && inPlace(a, b) && binds(d, over, [a, b]) && !waitsThrough(b, a) && !waitsThrough(a, b)) return [a, b]

@@ -7,7 +7,7 @@
 import type { DType, Tensor } from '../tensor/node.ts'
 import { dtypeOf } from '../tensor/node.ts'
 import { normalAxes } from '../tensor/rule.ts'
-import { dynamic, expression } from './emit.ts'
+import { constant, dynamic, expression } from './emit.ts'
 import { emitter, index, scope } from './emitter.ts'
 import type { Emitter } from './emitter.ts'
 import { size, whole } from './extents.ts'
@@ -55,8 +55,8 @@ export const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor,
 const word = (e: Emitter, n: number): string => `$${e.words.push(n) - 1}`
 
 /** A piece of what was emitted. */
-export const finished = (e: Emitter, sinks: readonly Sink[], lines: readonly string[], size: Pick<Piece, 'total' | 'step' | 'width' | 'volume'>): Piece => ({
-  lines, words: e.words, uses: [...e.uses.values()], sinks: [...new Set(sinks)], libraries: [...e.libraries], loads: e.loads, cost: e.cost, ...size
+export const finished = (e: Emitter, sinks: readonly Sink[], lines: readonly string[], size: Pick<Piece, 'total' | 'step' | 'width' | 'volume'>, after = 0): Piece => ({
+  lines, words: e.words, uses: [...e.uses.values()], sinks: [...new Set(sinks)], libraries: [...e.libraries], loads: e.loads, cost: e.cost - after, after, ...size
 })
 
 // -----------------------------------------------------------------------------
@@ -171,7 +171,7 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
       }
       outerLines.push(...text)
     }
-    const result = reduceText(t.op, dtype, outerLines, nest, inner, vars, e, mode)
+    const result = reduceText(t.op, dtype, outerLines, nest, inner, vars, e, mode), reduced = e.cost
     const ends: string[] = []
     const sinks = sinksOf(stores, target, mode === 'results')
     e.held.set(t, { key: X.show(X.variable('i', Math.max(0, results - 1))), text: result, level: 0 })
@@ -198,7 +198,7 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
     const last = inner[inner.length - 1]?.n ?? 1
     const fits = mode === 'scalar' || mode === 'lanes' || (mode === 'results' ? results % 4 === 0 && !arg : last % 4 === 0 && last >= 8 && !arg && afterIsPlain(stores, t))
     return {
-      piece: finished(e, sinks, [...outerLines, ...(mode === 'lanes' ? ['if (lane == 0u) {', ...indent(ends), '}'] : ends)], { total: results, step: mode === 'results' ? 4 : 1, width, volume: size(s) }),
+      piece: finished(e, sinks, [...outerLines, ...(mode === 'lanes' ? ['if (lane == 0u) {', ...indent(ends), '}'] : ends)], { total: results, step: mode === 'results' ? 4 : 1, width, volume: size(s) }, e.cost - reduced),
       ok: fits && !e.scalarOnly && out !== 'bool'
     }
   }
@@ -246,8 +246,8 @@ const reduceText = (
   const lowest = dtype === 'u32' ? 0 : dtype === 'i32' ? -2147483648 : -3.4028234663852886e38
   const highest = dtype === 'u32' ? 4294967295 : dtype === 'i32' ? 2147483647 : 3.4028234663852886e38
   if (op === 'reduceMax' || op === 'reduceMin') {
-    const f = op === 'reduceMax' ? 'max' : 'min'
-    lines.push(start(literal(op === 'reduceMax' ? lowest : highest, dtype)))
+    const f = op === 'reduceMax' ? 'max' : 'min', worst = op === 'reduceMax' ? -Infinity : Infinity
+    lines.push(start(dtype === 'f32' ? constant(e, worst, dtype).text : literal(op === 'reduceMax' ? lowest : highest, dtype)))
     nest((v) => [`acc = ${f}(acc, ${v});`])
     shared('acc', op === 'reduceMax' ? 'Max' : 'Min')
     return across((a, b) => `${f}(${a}, ${b})`, 'acc')
@@ -263,7 +263,8 @@ const reduceText = (
     if (mode === 'reduced') {
       e.libraries.add('explog')
       lines.push(`let whole_sum = ${across((a, b) => `(${a} + ${b})`, 'total')};`)
-      return '(top + log_1(whole_sum))'
+      // Where all is -infinity, top is the lowest number, and twice that is -infinity.
+      return '(top + select(top, log_1(whole_sum), whole_sum > 0.0))'
     }
     return '(top + f_log(total))'
   }

@@ -50,12 +50,6 @@ export interface LinkInput extends Specialisation {
   readonly libraries: Readonly<Record<string, string>>
 }
 
-/** A generated kernel: its body already holds its uniform block and bindings. */
-export interface LinkGeneratedInput extends Specialisation {
-  readonly body: string
-  readonly libraries: Readonly<Record<string, string>>
-}
-
 /** A whole WGSL module and its storage bindings 1..n in order. */
 export interface Linked {
   readonly wgsl: string
@@ -244,6 +238,3 @@ export const link = (input: LinkInput): Either<GelatoErrors, Linked> => {
   const wgsl = hoisted([aliases(width), (body as { right: string }).right, ...added].join('\n'))
   return E.right({ wgsl: `${wgsl.trim()}\n`, bindings: [...first, ...extra.map((x) => x.access)] })
 }
-
-/** Links a generated body: the libraries it needs come in `uses`. Errors as for `link`. */
-export const linkGenerated = ({ body, ...rest }: LinkGeneratedInput): Either<GelatoErrors, Linked> => link({ ...rest, kernel: body })

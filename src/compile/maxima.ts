@@ -1,6 +1,7 @@
 /**
  * Maxima over 2 x 2 blocks of a convolution in one kernel with it, bias and all, where
  * nothing else reads it: no tensor lies between, which is four times as large as its maxima.
+ * What software adapters have is here, and the rule; what GPUs have is in `pooledtiles.ts`.
  *
  * Law: what is fused has the values and places that the pool had, to rounding.
  */
@@ -13,23 +14,29 @@ import type { Target } from './program.ts'
 import { pooledBy, rewriteStages } from './stage.ts'
 import { poolOfWinograd } from './winograd.ts'
 
-const isPool = (t: Tensor): boolean => t.op === 'maxPool2d' || t.op === 'maxPoolIndex'
+/** Does a pool, or its gradient, cut planes in blocks of 2 x 2? */
+export const byBlocks = (t: Tensor): boolean => {
+  const g = poolGeometry(t.attrs)
+  return [...g.window, ...g.stride].every((v) => v === 2) && g.padding.flat().every((v) => v === 0)
+}
+
+/** Maxima of 2 x 2 blocks, or their places, that no stage makes yet. */
+const isPool = (t: Tensor): boolean => (t.op === 'maxPool2d' || t.op === 'maxPoolIndex') && t.attrs['kernel'] === undefined && byBlocks(t)
 
 /** Who reads each node of graphs. */
-const readers = (outputs: readonly Tensor[]): ReadonlyMap<Tensor, readonly Tensor[]> => {
+export const readers = (outputs: readonly Tensor[]): ReadonlyMap<Tensor, readonly Tensor[]> => {
   const out = new Map<Tensor, Tensor[]>()
   for (const t of topo(outputs)) for (const a of t.args) out.set(a, [...(out.get(a) ?? []), t])
   return out
 }
 
 /** Maxima of 2 x 2 blocks of a convolution, perhaps with a bias, that nothing else reads: one kernel, and no tensor between. */
-const pooled = (isInner: (t: Tensor) => boolean, make: (t: Tensor, a: Tensor) => Tensor | undefined) => (outputs: readonly Tensor[]): readonly Tensor[] => {
+export const pooled = (isInner: (t: Tensor) => boolean, make: (t: Tensor, a: Tensor) => Tensor | undefined) => (outputs: readonly Tensor[]): readonly Tensor[] => {
   const consumers = readers(outputs), kept = new Set(outputs)
   const readByPools = (t: Tensor): boolean => !kept.has(t) && (consumers.get(t) ?? []).every(isPool)
   return rewriteStages((t, original) => {
-    if (!isPool(t) || t.attrs['kernel'] !== undefined) return t
-    const g = poolGeometry(t.attrs), was = original.args[0]
-    if ([...g.window, ...g.stride].some((v) => v !== 2) || g.padding.flat().some((v) => v !== 0) || !readByPools(was)) return t
+    const was = original.args[0]
+    if (!isPool(t) || !readByPools(was)) return t
     const inner = was.op === 'add' ? was.args.filter(isInner) : []
     return inner.some((x) => kept.has(x) || (consumers.get(x) ?? []).length > 1) ? t : make(t, t.args[0]) ?? t
   })(outputs)

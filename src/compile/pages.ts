@@ -12,7 +12,7 @@ import { dtypeOf, topo } from '../tensor/node.ts'
 import type { OpName } from '../tensor/table.ts'
 import { E } from '../fp.ts'
 import { bytesOf, isPacked, isPage } from './buffers.ts'
-import { elements, size, whole } from './extents.ts'
+import { elements, gcd, size, whole } from './extents.ts'
 import type { Target } from './program.ts'
 import { rewriteStages } from './stage.ts'
 
@@ -22,8 +22,6 @@ import { rewriteStages } from './stage.ts'
 
 /** Where bindings may begin, in bytes. */
 const ALIGNED = 256
-
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
 
 /** Bytes of an element. */
 const wordOf = (t: Tensor): number => (isPacked(t) ? 1 : 4)

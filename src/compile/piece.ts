@@ -34,22 +34,24 @@ export interface Piece {
   readonly total: number
   readonly step: 1 | 4
   readonly loads: readonly Load[]
-  /** Multiply-adds for each element of what it works through. */
+  /** Multiply-adds for each element of what it works through, and for each result what follows a reduction. */
   readonly cost: number
+  readonly after: number
   /** Elements it works through. */
   readonly volume: number
 }
 
 /**
  * Who makes what: each invocation one step of the only phase, or each subgroup (whose lanes
- * are neighbours by their local index); each invocation one row of every phase; or one
- * workgroup everything, phase after phase.
+ * are neighbours by their local index); each invocation one row of every phase; or each
+ * workgroup one row, its invocations sharing phase after phase: everything where there is
+ * one row.
  */
 export type Team =
   | { readonly _tag: 'Element' }
   | { readonly _tag: 'Subgroup'; readonly lanes: number }
   | { readonly _tag: 'Row'; readonly rows: number }
-  | { readonly _tag: 'Group' }
+  | { readonly _tag: 'Group'; readonly rows: number }
 
 /** Phases that one team does, with a barrier before those that need one, and what of theirs lies in shared memory. */
 export interface Work {
@@ -86,8 +88,11 @@ export const bySubgroups = (p: Piece, lanes: number): Work => ({ ...alone(p), te
 // destructors
 // -----------------------------------------------------------------------------
 
+/** Multiply-adds of a piece. */
+export const workIn = (p: Piece): number => p.cost * p.volume + p.after * p.total
+
 /** Multiply-adds of a work. */
-export const workOf = (x: Work): number => x.phases.reduce((n, p) => n + p.cost * p.volume, 0)
+export const workOf = (x: Work): number => x.phases.reduce((n, p) => n + workIn(p), 0)
 
 /** Lines one level deeper. */
 export const indent = (lines: readonly string[]): readonly string[] => lines.map((l) => `  ${l}`)
@@ -125,23 +130,29 @@ export const agrees = (pieces: readonly Piece[]): boolean => {
 }
 
 const groupsOf = (x: Work): number =>
-  x.team._tag === 'Group' ? 1
+  x.team._tag === 'Group' ? x.team.rows
   : x.team._tag === 'Row' ? Math.ceil(x.team.rows / WORKGROUP)
   : x.team._tag === 'Subgroup' ? Math.ceil((x.phases[0].total * x.team.lanes) / WORKGROUP)
   : Math.ceil(x.phases[0].total / x.phases[0].step / WORKGROUP)
 
-/** The text of a work over `gid`; `word` puts a number among the uniform words. */
+/** The text of a work over `gid`, or `group` where workgroups have rows; `word` puts a number among the uniform words. */
 const written = (x: Work, lines: readonly (readonly string[])[], count: readonly string[], word: (n: number) => string): readonly string[] => {
   const scaled = (v: string, step: number): string => (step === 1 ? v : `${v} * ${step}u`)
   const { team } = x
   if (team._tag === 'Element') return [`let i = ${scaled('gid', x.phases[0].step)};`, `if (i >= ${count[0]}) { return; }`, ...lines[0]]
   if (team._tag === 'Subgroup')
     return [`let lane = lid % ${team.lanes}u;`, `let i = gid / ${team.lanes}u;`, `if (i >= ${count[0]}) { return; }`, ...lines[0]]
-  if (team._tag === 'Group')
-    return x.phases.flatMap((p, k) => [
-      ...(x.barriers[k] ? ['storageBarrier();', 'workgroupBarrier();'] : []),
-      `for (var i = ${scaled('lid', p.step)}; i < ${count[k]}; i += ${WORKGROUP * p.step}u) {`, ...indent(lines[k]), '}'
-    ])
+  if (team._tag === 'Group') {
+    const turns = (k: number, p: Piece): string => {
+      if (team.rows === 1) return `for (var i = ${scaled('lid', p.step)}; i < ${count[k]}; i += ${WORKGROUP * p.step}u) {`
+      const row = word(p.total / team.rows)
+      return `for (var i = group * ${row} + ${scaled('lid', p.step)}; i < (group + 1u) * ${row}; i += ${WORKGROUP * p.step}u) {`
+    }
+    return [
+      ...(team.rows === 1 ? [] : [`if (group >= ${word(team.rows)}) { return; }`]),
+      ...x.phases.flatMap((p, k) => [...(x.barriers[k] ? ['storageBarrier();', 'workgroupBarrier();'] : []), turns(k, p), ...indent(lines[k]), '}'])
+    ]
+  }
   return [
     `if (gid >= ${word(team.rows)}) { return; }`,
     ...x.phases.flatMap((p, k) => {
@@ -211,13 +222,16 @@ export const assemble = (works: readonly Work[]): Body => {
   const groups = works.map(groupsOf)
   const ends = groups.slice(0, -1).map((_, k) => word(groups.slice(0, k + 1).reduce((a, b) => a + b, 0)))
   const flat = 'wid.x + wid.y * p.v[0].x'
+  /** Who an invocation is in a work, whose workgroups begin at `own`. */
+  const who = ({ team }: Work, own: string): readonly string[] =>
+    team._tag !== 'Group' ? [`let gid = (${own}) * ${WORKGROUP}u + lid;`] : team.rows > 1 && own !== 'group' ? [`let group = ${own};`] : []
   const lines = works.length === 1
-    ? [...(works[0].team._tag === 'Group' ? [] : [`let gid = (${flat}) * ${WORKGROUP}u + lid;`]), ...texted[0]]
+    ? [...who(works[0], flat), ...texted[0]]
     : [
         `let group = ${flat};`,
         ...works.flatMap((x, k) => [
           `${k === 0 ? '' : '} else '}${k < ends.length ? `if (group < ${ends[k]}) ` : ''}{`,
-          ...indent([...(x.team._tag === 'Group' ? [] : [`let gid = (group${k === 0 ? '' : ` - ${ends[k - 1]}`}) * ${WORKGROUP}u + lid;`]), ...texted[k]])
+          ...indent([...who(x, `group${k === 0 ? '' : ` - ${ends[k - 1]}`}`), ...texted[k]])
         ]),
         '}'
       ]

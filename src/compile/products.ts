@@ -8,6 +8,7 @@
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf } from '../tensor/node.ts'
+import { tileCount } from './calls/tiles.ts'
 import type { Target } from './program.ts'
 import { size, up4, whole } from './extents.ts'
 import { MOST_SLICES, inOrder, leadOf, lies, stage } from './stage.ts'
@@ -71,11 +72,19 @@ const rowsOf = (t: Tensor, n: number, k: number, sums: number): Rows => {
  */
 const small = (target: Target): number => (target.kind === 'software' && target.subgroupSize === 8 ? 100_000 : 200_000)
 
+/** On a GPU, a product of few tiles leaves most of it idle: up to so many multiply-adds, terms of a sum and tiles it is a sum too, which may be a phase of a chain. */
+const FEW = { products: 2 ** 21, terms: 256, tiles: 8 }
+
+const isSmall = (t: Tensor, k: number, target: Target): boolean => {
+  const n = size(whole(t)) * k
+  return n < small(target) || (target.kind === 'gpu' && n <= FEW.products && k <= FEW.terms && tileCount(t) <= FEW.tiles)
+}
+
 /** The sum that a small product is; undefined for others. */
 export const smallProduct = (target: Target) => (t: Tensor): Tensor | undefined => {
   if (t.op !== 'matmul' || dtypeOf(t) !== 'f32') return undefined
   const [a, b] = t.args, k = whole(a)[whole(a).length - 1]
-  if (size(whole(t)) * k >= small(target) || k === 0) return undefined
+  if (k === 0 || !isSmall(t, k, target)) return undefined
   return B.sum(B.mul(B.reshape(a, [...whole(a), 1]), B.reshape(b, [...whole(b).slice(0, -2), 1, ...whole(b).slice(-2)])), [-2])
 }
 

@@ -9,7 +9,7 @@
 import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf } from '../tensor/node.ts'
 import { waitsThrough } from './dag.ts'
-import { isIdentity } from './drafts.ts'
+import { isIdentity, readsWhole } from './drafts.ts'
 import type { Drafting, UnitDraft } from './drafts.ts'
 import type { Load } from './emitter.ts'
 import { elements } from './extents.ts'
@@ -31,7 +31,7 @@ export interface Root {
 /** May the root ride in a kernel? */
 export const canRide = (d: Drafting, r: Root) => (host: UnitDraft): boolean =>
   host.size === r.own.size && bindsAll(d, r, host) && !sharesWhole(d, r, host)
-  && (host.main === undefined ? readsInPlace(r, host.roots) : fitsEpilogue(d, r, host, host.main))
+  && (host.main === undefined ? readsInPlace(d, r, host.roots) : fitsEpilogue(d, r, host, host.main))
   && !waitsThrough(r.own, host)
 
 // -----------------------------------------------------------------------------
@@ -48,9 +48,9 @@ const bindsAll = (d: Drafting, r: Root, host: UnitDraft): boolean => {
 const sharesWhole = (d: Drafting, r: Root, host: UnitDraft): boolean =>
   r.part !== undefined && r.own.size > TINY && host.roots.some((x) => d.chosen.parts.get(x)?.whole === r.part?.whole)
 
-/** Does the root read these nodes, where it does, at its own position alone? Only that is in a register. */
-const readsInPlace = (r: Root, nodes: readonly Tensor[]): boolean =>
-  nodes.every((x) => !r.own.reads.has(x) || (elements(x) === r.own.size && r.loads.every((l) => l.node !== x || isIdentity(l.ix, r.own.size))))
+/** Does the root read these nodes, where it does, at its own position alone, and no concatenation that they are part of? Only that is in a register. */
+const readsInPlace = (d: Drafting, r: Root, nodes: readonly Tensor[]): boolean =>
+  !readsWhole(d, r.own.reads, nodes) && nodes.every((x) => !r.own.reads.has(x) || (elements(x) === r.own.size && r.loads.every((l) => l.node !== x || isIdentity(l.ix, r.own.size))))
 
 // -----------------------------------------------------------------------------
 // epilogues
@@ -58,7 +58,7 @@ const readsInPlace = (r: Root, nodes: readonly Tensor[]): boolean =>
 
 const fitsEpilogue = (d: Drafting, r: Root, host: UnitDraft, main: Tensor): boolean =>
   hasEpilogue(main) && (host.kind !== 'heavy' || suitsHandWritten(d, r, host, main)) && liesAsWritten(r, host)
-  && continues(r, host, main) && !readsTwin(r, host) && (main.attrs['vector'] !== true || goesByVectors(d, r, host, main))
+  && continues(d, r, host, main) && !readsTwin(r, host) && (main.attrs['vector'] !== true || goesByVectors(d, r, host, main))
 
 const hasEpilogue = (main: Tensor): boolean => !isClosed(main) && !isLoop(main)
 
@@ -77,9 +77,9 @@ const liesAsWritten = ({ part, own }: Root, host: UnitDraft): boolean =>
   part === undefined || (host.kind === 'heavy' ? isStretch(part, own.size) : part.inner === own.size)
 
 /** Is it made of what the host has in registers? Others gain nothing from its epilogue. */
-const continues = (r: Root, host: UnitDraft, main: Tensor): boolean => {
+const continues = (d: Drafting, r: Root, host: UnitDraft, main: Tensor): boolean => {
   const made = [main, ...host.roots]
-  return made.some((x) => r.own.reads.has(x)) && readsInPlace(r, made)
+  return made.some((x) => r.own.reads.has(x)) && readsInPlace(d, r, made)
 }
 
 /** Does it read the second result, which no epilogue sees? */

@@ -15,15 +15,16 @@ import type { Schedule } from './schedule.ts'
 /** Chains that share a dispatch, and their generated works; none for a hand-written kernel or a loop. */
 export interface Shift { readonly chains: readonly Chain[]; readonly works: readonly Work[] }
 
-/** Up to this many multiply-adds, works share a dispatch: launching costs a sixth of it, and a kernel's compilation far more. */
-const LIGHT = 1.2e7
+/** Up to this many multiply-adds, works share a dispatch: launching costs a sixth of it on a software adapter, and a kernel's compilation far more. */
+const LIGHT = { software: 1.2e7, gpu: 6e7 }
 const TOGETHER = 8
 
 /** The dispatches of a plan's chains, in order. */
 export const shifts = (all: readonly Chain[], plan: Schedule, target: Target): readonly Shift[] => {
   const out: Shift[] = []
   const done = new Set<Chain>()
-  const waiting = new Set<Chain>()
+  const isLight = (c: Chain): boolean => weight(c) <= LIGHT[target.kind]
+  const waiting = new Set<Chain>(all.filter(isLight))
   const isReady = (c: Chain): boolean => c.after.every((k) => done.has(all[k]))
   /** Runs what is ready of the needed, and beside it what else is ready and fits. */
   const flush = (needed: (c: Chain) => boolean): void => {
@@ -50,11 +51,7 @@ export const shifts = (all: readonly Chain[], plan: Schedule, target: Target): r
     const open = (x: Chain): readonly Chain[] => x.after.map((k) => all[k]).filter((y) => !done.has(y))
     return reached(open(c), open)
   }
-  for (const c of all) {
-    if (weight(c) <= LIGHT) {
-      waiting.add(c)
-      continue
-    }
+  for (const c of all.filter((x) => !isLight(x))) {
     const needed = needsOf(c)
     while (!isReady(c)) flush((x) => needed.has(x))
     out.push({ chains: [c], works: c.work === undefined ? [] : [c.work] })

@@ -4,7 +4,7 @@
  * and whatever keeps an expression within the buffers that a kernel may bind.
  */
 import type { Tensor } from '../tensor/node.ts'
-import { node } from '../tensor/node.ts'
+import { dtypeOf, node } from '../tensor/node.ts'
 import { elementwise as lowered } from './lowerings.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
 import { isLeafBuffer } from './buffers.ts'
@@ -63,6 +63,8 @@ export interface Chosen {
 export const TINY = 256
 const SMALL_CONCAT = 8192
 const EXPENSIVE = 20
+/** Multiply-adds that a kernel makes again for its keys and rows, rather than wait for a dispatch that makes them. */
+const AGAIN = 3e7
 /** What a load counts among these costs. */
 const LOAD = 6
 
@@ -122,8 +124,16 @@ const concatenations = ({ order, made, wholes }: Choosing): void => {
   }
 }
 
+/** What tells which rows a step takes and by which keys it draws, on a GPU: whole numbers that are made of leaves alone, and taken from none. */
+const bookkeeping = ({ order, target }: Choosing): ((t: Tensor) => boolean) => {
+  const early = new Set<Tensor>()
+  for (const t of order) if (isLeafBuffer(t) || (!isMain(t) && t.op !== 'take' && t.args.every((a) => early.has(a)))) early.add(t)
+  return (t) => target.kind === 'gpu' && early.has(t) && dtypeOf(t) !== 'f32'
+}
+
 /** Expensive work that several kernels read, or one reads many times: consumers before arguments, so that what is decided above counts below. */
-const sharedWork = ({ order, consumersOf, costOf, made }: Choosing): void => {
+const sharedWork = (c: Choosing): void => {
+  const { order, consumersOf, costOf, made } = c, isOwn = bookkeeping(c)
   const readers = new Map<Tensor, ReadonlySet<Tensor>>(), shared = new Set<Tensor>()
   // Elements of the largest that reads it, views looked through: a bias that is drawn, put beside others and broadcast, is drawn once.
   const largest = new Map<Tensor, number>()
@@ -135,6 +145,8 @@ const sharedWork = ({ order, consumersOf, costOf, made }: Choosing): void => {
     largest.set(t, most)
     if (made.has(t) || isLeafBuffer(t) || kindOf(t) === 'view' || splat(t) !== undefined) continue
     const isSpread = most >= 4 * elements(t) && elements(t) > 0 && costOf(t) >= 12
+    // Four elements share what is the same for them.
+    if (isOwn(t) && (Math.max(most, elements(t)) / 4) * costOf(t) <= AGAIN) continue
     if (isSpread) made.add(t)
     else if (stored.size >= 2 && costOf(t) >= EXPENSIVE) {
       made.add(t)

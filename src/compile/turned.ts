@@ -17,14 +17,14 @@ import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf } from '../tensor/node.ts'
 import { isPacked } from './buffers.ts'
 import { expression } from './emit.ts'
-import { emitter, index, scope } from './emitter.ts'
+import { emitter, index, scope, use } from './emitter.ts'
 import type { Emitter, Load } from './emitter.ts'
-import { size, whole } from './extents.ts'
+import { gcd, size, whole } from './extents.ts'
 import type { Ix } from './ix.ts'
 import * as X from './ix.ts'
 import { finished, sinksOf, storeLines } from './kernel.ts'
 import type { Store } from './kernel.ts'
-import { alias, elementType } from './lowerings.ts'
+import { alias } from './lowerings.ts'
 import { WORKGROUP, indent } from './piece.ts'
 import type { Piece } from './piece.ts'
 import type { Target } from './program.ts'
@@ -36,7 +36,6 @@ export const MANY = 65_536
 // indices over rows
 // -----------------------------------------------------------------------------
 
-const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b))
 
 /** g * u + v with 0 <= v < g, for the largest g that divides n; undefined where there is none but 1. */
 const factored = (a: Ix, n: number): { readonly g: number; readonly u: Ix; readonly v: Ix } | undefined =>
@@ -174,15 +173,6 @@ export const turnedPiece = (stores: readonly Store[], isStored: (t: Tensor) => b
   return undefined
 }
 
-/** A buffer's name by scalars or by vectors. */
-const bind = (e: Emitter, node: Tensor, vector: boolean): string => {
-  const known = [...e.uses.values()].find((u) => u.node === node && u.vector === vector)
-  if (known !== undefined) return known.name
-  const name = `s${e.uses.size}`, el = elementType(dtypeOf(node))
-  e.uses.set(name, { node, vector, name, type: vector ? `array<vec4<${el}>>` : `array<${el}>` })
-  return name
-}
-
 const pieceOf = (stores: readonly Store[], targetOf: (t: Tensor) => Tensor, e: Emitter, way: Way, across: readonly Across[], target: Target): Piece | undefined => {
   const { length, rows, high } = way, n = length * rows
   const columns = length / 4, down = downOf(columns, rows / high, target), wide = WORKGROUP / down, tiles = Math.ceil(columns / wide), total = tiles * Math.ceil(rows / high / down) * WORKGROUP
@@ -209,7 +199,7 @@ const pieceOf = (stores: readonly Store[], targetOf: (t: Tensor) => Tensor, e: E
   }
   const reading: string[] = [], turning: string[] = []
   across.forEach((a, k) => {
-    const d = dtypeOf(a.node), kind = d === 'bool' ? 'U' : alias(d), name = bind(e, a.node, a.turns), [base, ...next] = a.ix.map((ix) => index(e, ix))
+    const d = dtypeOf(a.node), kind = d === 'bool' ? 'U' : alias(d), name = use(e, a.node, a.turns), [base, ...next] = a.ix.map((ix) => index(e, ix))
     const apart = a.apart === undefined ? '' : word(a.apart)
     if (!a.turns) {
       const at = [base, ...(a.apart === undefined ? next : [`${base} + ${apart}`, ...[2, 3].map((l) => `${base} + ${l}u * ${apart}`)])]

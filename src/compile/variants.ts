@@ -7,7 +7,7 @@
  * On a software adapter loads are dear and barriers ruinous: 2x2 pools, products and
  * convolutions by subgroups of 8 lanes, Winograd's minimal filtering F(4x4, 5x5) and kin (Winograd
  * 1980; Lavin and Gray 2016) where both channel counts are large enough. On a GPU:
- * tiles in shared memory.
+ * tiles in shared memory, maxima over 2 x 2 blocks along with them (`pooledtiles.ts`).
  *
  * Law: a stage chain has the value of the node it stands for, to rounding.
  */
@@ -20,6 +20,7 @@ import { elements, whole } from './extents.ts'
 import { fewChannels } from './fewchannels.ts'
 import { poolsOfConvs, poolsOfStages } from './maxima.ts'
 import { ordered } from './ordered.ts'
+import { poolsOfTiles, weightsByTiles } from './pooledtiles.ts'
 import { exchanges, productBySubgroups, smallProduct } from './products.ts'
 import type { Target } from './program.ts'
 import { inChunks } from './running.ts'
@@ -89,7 +90,7 @@ const spread = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor
 export const variants = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] => inChunks(target)(ordered(target)(varied(target)(outputs)))
 
 const varied = (target: Target) => (outputs: readonly Tensor[]): readonly Tensor[] => {
-  if (target.kind === 'gpu') return rewrite(chosen(target))(spread(target)(outputs))
+  if (target.kind === 'gpu') return merged(weightsByTiles(poolsOfTiles(target)(rewriteStages(chosen(target))(spread(target)(outputs)))))
   const general = poolsOfConvs(target)(small(target)(outputs))
   return merged(poolsOfStages(merged(rewriteStages(chosen(target))(general))))
 }

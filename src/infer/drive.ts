@@ -90,8 +90,9 @@ export const stepFn = (phase: Phase, from: RunState, ctx: StepContext, chunk: Ch
   const state: Tensors = Object.fromEntries(Object.entries(from.arrays).map(([k, a]) => [k, B.leaf('state', k, a.shape, dtypeOfData(a))]))
   const step = counter('step'), bad = counter('bad')
   const at = { epoch: counter('epoch'), offset: counter('offset') }
-  const seed = B.leaf('input', 'seed', [2], 'u32')
-  const { rows, next } = rowsAt(at, { n: B.leaf('input', 'rows', [], 'u32'), size, seed, order: phase.rows })
+  // One buffer: a kernel binds few.
+  const seedAndRows = B.leaf('input', 'seed', [3], 'u32'), seed = B.slice(seedAndRows, [0], [2])
+  const { rows, next } = rowsAt(at, { n: B.reshape(B.slice(seedAndRows, [2], [3]), []), size, seed, order: phase.rows })
   const inOrder = size === n
   const batch = valuesAt(ctx.rows, inOrder ? undefined : rows)
   const over = overParts({ rows: inOrder ? B.iota([n], 0, 'u32') : rows, batch, at: (some) => valuesAt(ctx.rows, some), draws: phase.parts?.draws ?? 1 }, chunk)
@@ -115,8 +116,7 @@ export const stepFn = (phase: Phase, from: RunState, ctx: StepContext, chunk: Ch
       ...(phase.inputs ?? {}),
       ...arraysOf(ctx.rows),
       step: u32(from.step), epoch: u32(from.epoch), offset: u32(from.offset), bad: u32(NONE),
-      seed: { shape: [2], data: seedWords(ctx.seed) },
-      rows: u32(n),
+      seed: { shape: [3], data: Uint32Array.of(...seedWords(ctx.seed), n) },
       weight: { shape: [], data: Float32Array.of(ctx.totalSize / size) }
     }
   }

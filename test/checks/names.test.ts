@@ -41,7 +41,7 @@ test('foreign values are shown short, and texts as texts', () => {
 })
 
 test('the types know every kind of error that the sources make, and no other', () => {
-  const text = readFileSync(join(resolve(import.meta.dirname, '../../src'), 'infer/tags.ts'), 'utf8')
+  const text = readFileSync(join(resolve(import.meta.dirname, '../../src'), 'tags.ts'), 'utf8')
   const typed = [...text.matchAll(/'(\w+)'/g)].map((m) => m[1])
   expect(typed).toEqual([...errorTags().keys()].sort())
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { link, linkGenerated, usesOf } from '../../src/compile/link.ts'
+import { link, usesOf } from '../../src/compile/link.ts'
 import type { LinkInput } from '../../src/compile/link.ts'
 import { E } from '../../src/fp.ts'
 
@@ -120,11 +120,5 @@ describe('link', () => {
 
   it('collects independent mistakes', () => {
     expect(tags({ uses: ['zz'], knobs: { TN: 1 }, hooks: { nope: 'fn nope() {}' } })).toEqual(['UnknownLibrary', 'UnknownKnob', 'UnknownHook'])
-  })
-
-  it('links generated bodies the same way', () => {
-    const body = kernel.replace('// uses: b\n', '')
-    const r = linkGenerated({ body, uses: ['b'], libraries, width: 1 })
-    expect(E.isRight(r) && r.right.bindings).toEqual(['read', 'write'])
   })
 })

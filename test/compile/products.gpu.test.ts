@@ -78,8 +78,10 @@ describe('small products', () => {
     for (const target of targets) expect(smallProduct(target)(y)?.op).toBe('sum')
     await agree([y], v, 1e-5, 'sum')
   })
-  test('large ones are none', () => {
-    const v = values({ a: [100, 100], b: [100, 100] })
-    for (const target of targets) expect(smallProduct(target)(B.matmul(leaf(v, 'a'), leaf(v, 'b')))).toBeUndefined()
+  test('large ones are none, of more results or of longer sums on a GPU', () => {
+    const v = values({ a: [100, 100], b: [100, 100], c: [400, 100], d: [100, 300], e: [100, 300] })
+    const product = (x: string, y: string) => B.matmul(leaf(v, x), leaf(v, y))
+    for (const target of targets.filter((t) => t.kind !== 'gpu')) expect(smallProduct(target)(product('a', 'b'))).toBeUndefined()
+    for (const target of targets) for (const t of [product('c', 'd'), B.matmul(leaf(v, 'e'), B.transpose(leaf(v, 'e')))]) expect(smallProduct(target)(t)).toBeUndefined()
   })
 })

@@ -52,7 +52,11 @@ const check = (wanted: Wanted, plan: Schedule): void => {
       expect(made, `${t.op} is made by a unit`).toBeDefined()
       expect(made as number, `${t.op} is made before it is read`).toBeLessThan(i + (madeBy(u).includes(t) ? 1 : 0))
     }
-    for (const t of u.stored) expect(madeBy(u)).toContain(t)
+    for (const t of u.stored) {
+      expect(madeBy(u)).toContain(t)
+      const part = plan.parts.get(t)
+      if (part !== undefined) expect(u.reads.has(part.whole), 'nobody reads a concatenation while writing part of it').toBe(false)
+    }
   })
   for (const t of [...wanted.results, ...wanted.updates.map((x) => x.next)]) expect(madeAt(t), `${t.op} is made`).toBeDefined()
   // In place: nobody reads the old value after it is overwritten.

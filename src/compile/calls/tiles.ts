@@ -6,9 +6,10 @@
 import type { Tensor } from '../../tensor/node.ts'
 import { geometry } from '../../tensor/ops/convolutions.ts'
 import { ceilDiv, size, whole } from '../extents.ts'
+import { hookedOperand } from '../operands.ts'
 import type { Operand } from '../operands.ts'
 import type { KernelCall, Lower } from './call.ts'
-import { convDims } from './products.ts'
+import { convDims, convolution } from './products.ts'
 
 // -----------------------------------------------------------------------------
 // kinds of tiles
@@ -58,21 +59,43 @@ export const tileCount = (t: Tensor): number => {
 // calls
 // -----------------------------------------------------------------------------
 
-/** The same call by tiles; undefined where a tile would be mostly empty, or the plan wants none. */
+/** The same call by a kernel of tiles of `groups` products of that size; undefined where a tile would be mostly empty, or the plan wants none. */
+const byTiles = (call: KernelCall, kernel: string, rows: number, cols: number, groups: number, wanted: unknown): KernelCall | undefined => {
+  const offered = kindsFor(rows, cols), kind = offered.find((k) => k === wanted) ?? offered[0]
+  if (kind === 'none') return undefined
+  const side = kind === '128' ? 2 : 1
+  return { ...call, kernel, knobs: { TM: side, TN: side, RY: kind === '32' ? 8 : 16 }, groups: countOf(kind, rows, cols) * groups }
+}
+
 const tiled = (t: Tensor, call: KernelCall): KernelCall | undefined => {
   // As it is called: a batch with one matrix for all is more rows.
   const p = call.params, groups = t.op === 'matmul' ? 1 : p[18]
   const [rows, cols] = t.op === 'matmul' ? [p[3], p[4]] : convSides(t.op, p.slice(3, 12), groups)
-  const wanted = t.attrs['tile'], offered = kindsFor(rows, cols)
-  const kind = offered.find((k) => k === wanted) ?? offered[0]
-  if (kind === 'none') return undefined
-  const side = kind === '128' ? 2 : 1
-  return { ...call, kernel: `${call.kernel}_tile`, knobs: { TM: side, TN: side, RY: kind === '32' ? 8 : 16 }, groups: countOf(kind, rows, cols) * groups }
+  return byTiles(call, `${call.kernel}_tile`, rows, cols, groups, t.attrs['tile'])
 }
 
-/** The general kernel, after the tiles where the target is a GPU. */
+/** The general kernel, after the tiles where the target is a GPU. A gradient by weights by tiles is a stage (`pooledtiles.ts`), so that it may read what was pooled. */
 export const withTiles = (f: (t: Tensor, operands: readonly Operand[]) => KernelCall | undefined): Lower => (t, operands, target) => {
   const call = f(t, operands)
-  const tile = call === undefined || target.kind !== 'gpu' ? undefined : tiled(t, call)
+  const tile = call === undefined || target.kind !== 'gpu' || t.op === 'convWeights' ? undefined : tiled(t, call)
   return call === undefined ? undefined : tile === undefined ? [call] : [tile, call]
 }
+
+const laidOutCall = (t: Tensor): KernelCall | undefined => convolution(t, t.args.map(hookedOperand))
+
+/** The call by tiles of a convolution or a gradient of one whose operands are laid out in C order; undefined where there is none, or the plan wants none. */
+export const convolutionByTiles = (t: Tensor): KernelCall | undefined => {
+  const call = laidOutCall(t)
+  return call === undefined ? undefined : tiled(t, call)
+}
+
+/** The same of a convolution whose maxima, of that shape, over 2 x 2 blocks are taken along with it: the columns are the pixels of the blocks. */
+export const pooledByTiles = (t: Tensor, pooled: readonly number[]): KernelCall | undefined => {
+  const call = laidOutCall(t)
+  if (call === undefined) return undefined
+  const p = call.params, [n] = p.slice(3), [oh, ow] = pooled.slice(-2), groups = p[18]
+  return byTiles(call, 'conv2d_pool_tile', p[7] / groups, 4 * n * oh * ow, groups, t.attrs['tile'])
+}
+
+/** Tiles side by side in a call by tiles, for a product of so many columns. */
+export const tilesAcross = (call: KernelCall, cols: number): number => ceilDiv(cols, 64 * call.knobs['TN'])

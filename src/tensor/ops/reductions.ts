@@ -80,7 +80,7 @@ export const reductions: Record<'sum' | 'prod' | 'reduceMax' | 'reduceMin' | 'ar
     (t, ct) => [B.mul(spread(t, ct), B.exp(B.sub(t.args[0], kept(t, t))))],
     (v) => {
       const m = v.reduce((a, b) => Math.max(a, b), -Infinity)
-      return m + Math.log(v.reduce((s, x) => s + Math.exp(x - m), 0))
+      return Number.isFinite(m) ? m + Math.log(v.reduce((s, x) => s + Math.exp(x - m), 0)) : m
     })
 }
 
