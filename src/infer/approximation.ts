@@ -13,15 +13,15 @@ import { fail, knownOptions, merge, shown, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import type { Plan } from '../compile/plan.ts'
 import type { HostArray, HostArrays, Session } from '../run/session.ts'
+import { checkWhere } from '../run/where.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { isTensor } from '../tensor/node.ts'
 import { asConstants, centreOf, sampleNodes } from './draws.ts'
 import type { ApplyOptions, Known, SampleNodeOptions } from './draws.ts'
-import { wholeSeed } from './keys.ts'
 import { sizeOf } from './layout.ts'
 import type { Layout } from './layout.ts'
-import type { Posterior } from './method.ts'
+import type { Clip, Posterior } from './method.ts'
 import { EXECUTOR, openerOf } from './open.ts'
 import type { Executor } from './open.ts'
 import type { Optimizer } from './optimizer.ts'
@@ -29,6 +29,7 @@ import { isModel } from '../model/model.ts'
 import type { Model } from '../model/index.ts'
 import { marginalsOf, momentsOf, quantilesOf } from './summary.ts'
 import type { BySite, Marginal } from './summary.ts'
+import { roomOf, whole, wholeSeed } from './whole.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -45,9 +46,16 @@ export interface History {
 export interface Provenance {
   readonly seed: number
   readonly rows: number
+  /** The N that the batch stood for. */
   readonly totalSize: number
+  /** What `fit` was told of it, or the fit that it went on from; absent where N came from the observation or the rows. */
+  readonly told?: number
   readonly batchSize: number
   readonly samples: number
+  /** As `fit` was given them, or the fit that it went on from. */
+  readonly kl?: 'auto' | 'monteCarlo'
+  readonly clip?: Clip
+  readonly pathDerivative?: boolean
   /** Fingerprint of the data. */
   readonly digest: string
   readonly plan: Plan
@@ -131,10 +139,14 @@ type Shaped<N extends Nodes> = N extends Tensor ? Tensor : readonly Tensor[]
 const list = (nodes: Nodes): readonly Tensor[] => (Array.isArray(nodes) ? nodes : [nodes as Tensor])
 const likeGiven = <N extends Nodes>(nodes: N, made: readonly Tensor[]): Shaped<N> => (Array.isArray(nodes) ? made : made[0]) as Shaped<N>
 
-const refused = (path: string, known: readonly string[], o: { readonly seed?: unknown }, nodes: readonly unknown[]): Tensor | undefined => {
+const isPairs = (x: unknown): boolean => Array.isArray(x) && x.every((p) => Array.isArray(p) && p.length === 2 && p.every(isTensor))
+
+const refused = (path: string, known: readonly string[], o: { readonly seed?: unknown; readonly firstSample?: unknown; readonly moreReplacements?: unknown }, nodes: readonly unknown[]): Tensor | undefined => {
   const r = pipe(
     knownOptions([path], known)(o),
     E.chain(() => (o.seed === undefined || isTensor(o.seed) ? E.right(undefined) : wholeSeed([path, 'seed'], o.seed))),
+    E.chain(() => (o.firstSample === undefined || isTensor(o.firstSample) ? E.right(undefined) : whole([path, 'firstSample'], o.firstSample, 0))),
+    E.chain(() => (o.moreReplacements === undefined || isPairs(o.moreReplacements) ? E.right(undefined) : fail('BadOption', [path, 'moreReplacements'], shown(o.moreReplacements), 'a list of pairs of tensors', 'such as [[bnn.inputs.x, x]]'))),
     E.chain(() => (nodes.every(isTensor) ? E.right(undefined) : fail('NotATensor', [path], shown(nodes.find((t) => !isTensor(t))), 'a tensor, or a list of tensors', 'give bnn.prediction, say')))
   )
   if (E.isRight(r)) return undefined
@@ -173,7 +185,7 @@ export const of = (data: ApproximationData, executor: Executor = {}): Approximat
     sample: (o = {}) =>
       pipe(
         toTask(pipe(knownOptions(['sample'], SAMPLE)(o), E.chain(() => wholeSeed(['sample', 'seed'], o.seed ?? 0)),
-          E.chain(() => (Number.isSafeInteger(o.size ?? 1) && (o.size ?? 1) > 0 ? E.right(undefined) : fail('BadOption', ['sample', 'size'], shown(o.size), 'a whole number from 1', 'give { size: 100 }, say'))))),
+          E.chain(() => whole(['sample', 'size'], o.size ?? 1)), E.chain(() => whole(['sample', 'firstSample'], o.firstSample ?? 0, 0)), E.chain(() => checkWhere(['sample'], o)))),
         TE.chain(() => drawSites(known(), { size: o.size ?? 1, seed: o.seed ?? 0, firstSample: o.firstSample ?? 0 }, { ...executor, ...o }))
       ),
     applyReplacements: (nodes, o = {}) => {
@@ -209,9 +221,10 @@ const drawSites = (known: Known, o: { readonly size: number; readonly seed: numb
   const from = (k: number): HostArray => ({ shape: [], data: Uint32Array.of(o.firstSample + k) })
   return pipe(
     ready(nodes),
-    TE.chain(() => openerOf(executor)({ outputs, updates: {}, record: {}, extents: {} }, { first: from(0) })),
-    TE.chain((session) => async (): Promise<Either<GelatoError, HostArrays>> => {
-      const all = sites.map((s) => new Float32Array(o.size * sizeOf(s.shape)))
+    TE.chain(() => toTask(roomOf(['sample', 'size'], `${o.size} draws`, () => sites.map((s) => new Float32Array(o.size * sizeOf(s.shape)))))),
+    TE.bindTo('all'),
+    TE.bind('session', () => openerOf(executor)({ outputs, updates: {}, record: {}, extents: {} }, { first: from(0) })),
+    TE.chain(({ all, session }) => async (): Promise<Either<GelatoError, HostArrays>> => {
       try {
         for (let k = 0; k < o.size; k += chunk) {
           const got = await pipe(session.write('first', from(k)), TE.chain(() => session.run(1, {})), TE.chain(() => session.read(names)))()

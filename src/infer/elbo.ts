@@ -10,7 +10,7 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { fail, knownOptions, shown, toTask } from '../error.ts'
+import { fail, knownOptions, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { isProper } from '../dist/index.ts'
 import * as B from '../tensor/build.ts'
@@ -26,19 +26,20 @@ import { checkApproximation } from './approximation.ts'
 import type { Approximation } from './approximation.ts'
 import { asInputs, numbering } from './draws.ts'
 import { families } from './family.ts'
-import { purpose, seedWords, wholeSeed } from './keys.ts'
+import { purpose, seedWords } from './keys.ts'
 import { divergence } from './objective.ts'
 import { EXECUTOR, chunkOpenerOf, openerOf } from './open.ts'
 import type { Executor } from './open.ts'
 import { stoppedAt } from './observer.ts'
 import { arraysOf, rowsFor, valuesAt } from './rowdata.ts'
 import type { Rows } from './rowdata.ts'
-import { sizesFor } from './sizes.ts'
-import { chunkStep, countersAt, streamChunks } from './chunks.ts'
+import { sizesFor, toldTo } from './sizes.ts'
+import { chunkStep, countersAt, streamChunks, withRoom } from './chunks.ts'
 import type { Counters } from './chunks.ts'
 import { dataLeaves, sized } from '../model/attach.ts'
 import type { Model } from '../model/index.ts'
 import { targetOf } from './target.ts'
+import { roomOf, whole, wholeSeed } from './whole.ts'
 
 /** Options of `elbo`. */
 export interface ElboOptions extends Executor {
@@ -61,10 +62,6 @@ export interface Elbo {
 }
 
 const OPTIONS = ['samples', 'seed', 'batchSize', 'totalSize', 'signal', ...EXECUTOR]
-
-/** Right for whole numbers from 1. */
-export const positiveWhole = (path: readonly string[], v: number): Either<GelatoErrors, void> =>
-  Number.isInteger(v) && v >= 1 ? E.right(undefined) : fail('BadOption', path, shown(v), 'a whole number from 1', 'give 20, say')
 
 /** Draws for the divergence, which needs no data: so many cost less than one pass over the rows. */
 const KL_DRAWS = 200
@@ -110,7 +107,12 @@ const stepsOf = (approx: Approximation, rows: Rows, sizes: readonly number[], sa
 
 /** Runs the steps of an open session and gathers one record's values. */
 const gather = (session: Session, steps: number, name: string, options: ElboOptions): TaskEither<GelatoError, Float64Array> => {
-  const out = new Float64Array(steps)
+  const room = roomOf(['elbo', 'samples'], `${steps} steps`, () => new Float64Array(steps))
+  if (E.isLeft(room)) {
+    session.destroy()
+    return toTask(room)
+  }
+  const out = room.right
   let seen = 0
   const onRecords = (_first: number, columns: Readonly<Record<string, Float32Array>>): void => { columns[name].forEach((v) => { out[seen++] = v }) }
   return pipe(
@@ -140,17 +142,17 @@ export const elbo = (approx: Approximation, data: DatasetInput, options: ElboOpt
       checkApproximation(['elbo'], approx),
       E.chain(() => knownOptions(['elbo'], OPTIONS)(options)),
       E.chain(() => checkWhere(['elbo'], options ?? {})),
-      E.chain(() => positiveWhole(['elbo', 'samples'], samples)),
+      E.chain(() => whole(['elbo', 'samples'], samples)),
       E.chain(() => wholeSeed(['elbo', 'seed'], seed)),
-      E.chain(() => positiveWhole(['elbo', 'batchSize'], options.batchSize ?? 1)),
+      E.chain(() => whole(['elbo', 'batchSize'], options.batchSize ?? 1)),
       E.chain(() => rowsFor(approx.data.model, data, { observed: true })),
       E.bindTo('rows'),
-      E.bind('sizes', ({ rows }) => sizesFor('elbo', approx.data.model, rows.n, totalSize, approx.data.provenance))
+      E.bind('sizes', ({ rows }) => sizesFor('elbo', approx.data.model, rows.n, totalSize ?? toldTo(approx.data)))
     )),
     TE.chain(({ rows, sizes }) => {
       const draws = Math.max(samples, KL_DRAWS)
       return pipe(
-        toTask(stepsOf(approx, rows, sizes, samples, seed)),
+        toTask(stepsOf(approx, withRoom(rows), sizes, samples, seed)),
         TE.chain((work) => pipe(
           chunkOpenerOf(options)({ ...streamChunks(rows, 1, options.batchSize), at: work.likelihood }),
           TE.chain(({ session, chunk }) => gather(session, samples * chunkStep(rows.n, chunk.rows), 'logLik', options)),

@@ -3,8 +3,8 @@
  * the method plan, drives the plan's phases and makes the result a value.
  *
  * Laws: the same seed, data and plan give the same approximation, however the steps
- * are submitted; a fit that is stopped and continued is the uninterrupted one to the
- * bit; nothing is thrown.
+ * are submitted; a fit that is stopped and continued, by `from` with the same data and
+ * method, is the uninterrupted one to the bit; nothing is thrown.
  *
  * @since 0.1.0
  */
@@ -12,11 +12,11 @@ import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
 import { fail, gelatoError, knownOptions, shown, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
-import type { ErrorTag } from './tags.ts'
+import type { ErrorTag } from '../tags.ts'
 import * as Ext from '../tensor/extent.ts'
 import { shapeOf } from '../tensor/node.ts'
 import { of } from './approximation.ts'
-import type { Approximation, ApproximationData, History } from './approximation.ts'
+import type { Approximation, ApproximationData, History, Provenance } from './approximation.ts'
 import type { Dataset, DatasetInput } from '../dataset/index.ts'
 import { checkWhere } from '../run/where.ts'
 import type { HostArrays } from '../run/session.ts'
@@ -33,7 +33,7 @@ import type { Optimizer } from './optimizer.ts'
 import { outOfBounds } from './observed.ts'
 import { rowsFor } from './rowdata.ts'
 import type { Rows } from './rowdata.ts'
-import { sizesFor } from './sizes.ts'
+import { sizesFor, toldTo } from './sizes.ts'
 import { isNetwork } from '../layer/index.ts'
 import { sized } from '../model/attach.ts'
 import { isModel } from '../model/index.ts'
@@ -41,6 +41,7 @@ import type { Model } from '../model/index.ts'
 import type { StartOption } from './start.ts'
 import { targetOf } from './target.ts'
 import type { Target } from './target.ts'
+import { whole, wholeSeed } from './whole.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -63,10 +64,11 @@ export interface FitOptions extends Executor {
   readonly samples?: number
   /** Where sites start, by name, in their own units. */
   readonly start?: StartOption
-  /** Goes on from an approximation: its state, step and history. */
+  /** Goes on from an approximation: its state, step and history, with its seed, samples, batch size, N, optimiser, clip and estimator where no others are given. */
   readonly from?: Approximation
   readonly onEvent?: (e: FitEvent) => void
   readonly signal?: AbortSignal
+  /** Bounds on the gradient; none when absent, or `{}`. */
   readonly clip?: Clip
   readonly kl?: 'auto' | 'monteCarlo'
   readonly pathDerivative?: boolean
@@ -96,6 +98,8 @@ interface Settings {
   readonly totalSize: number
   /** How many rows each observation has in all. */
   readonly sizes: readonly number[]
+  /** What was said, here or before: nothing where nothing was. */
+  readonly said: Pick<Provenance, 'told' | 'kl' | 'clip' | 'pathDerivative'>
 }
 
 // -----------------------------------------------------------------------------
@@ -103,8 +107,6 @@ interface Settings {
 // -----------------------------------------------------------------------------
 
 const bad = (name: string, got: unknown, need: string, hint: string): Either<GelatoErrors, never> => fail('BadOption', ['fit', name], shown(got), need, hint)
-const whole = (name: string, v: number, least: number): Either<GelatoErrors, void> =>
-  Number.isInteger(v) && v >= least && v < 2 ** 53 ? E.right(undefined) : bad(name, v, `a whole number from ${least}`, `give { ${name}: ${Math.max(1, least)} } or more`)
 
 const checkModel = (model: Model): Either<GelatoErrors, void> => {
   if (!isModel(model)) return fail('NotAModel', ['fit'], isNetwork(model) ? 'a network without observations' : shown(model), 'a model', 'put a likelihood on it: Model.observe(Likelihood.categorical())')
@@ -148,12 +150,14 @@ const isRecord = (x: unknown): x is object => typeof x === 'object' && x !== nul
 /** Options whose form TypeScript knows and JavaScript doesn't. */
 const checkForms = (o: FitOptions): Either<GelatoErrors, void> =>
   o.from !== undefined && o.from?._tag !== 'Approximation' ? bad('from', o.from, 'an approximation', 'give what fit or Approximation.load gave')
-    : o.onEvent !== undefined && typeof o.onEvent !== 'function' ? bad('onEvent', o.onEvent, 'a function', 'give (event) => { ... }')
-      : o.signal !== undefined && typeof o.signal?.addEventListener !== 'function' ? bad('signal', o.signal, 'an AbortSignal', 'give new AbortController().signal')
-        : o.clip !== undefined && !isRecord(o.clip) ? bad('clip', o.clip, '{ norm?, value? }', 'give { norm: 10 }, say')
-          : o.start !== undefined && !isRecord(o.start) ? bad('start', o.start, 'a record by site', "give { 'dense_1.W': { mean: 0 } }, say")
-            : o.pathDerivative !== undefined && typeof o.pathDerivative !== 'boolean' ? bad('pathDerivative', o.pathDerivative, 'true or false', 'give true')
-              : E.right(undefined)
+    : o.clip !== undefined && !isRecord(o.clip) ? bad('clip', o.clip, '{ norm?, value? }', 'give { norm: 10 }, say')
+      : o.start !== undefined && !isRecord(o.start) ? bad('start', o.start, 'a record by site', "give { 'dense_1.W': { mean: 0 } }, say")
+        : o.pathDerivative !== undefined && typeof o.pathDerivative !== 'boolean' ? bad('pathDerivative', o.pathDerivative, 'true or false', 'give true')
+          : E.right(undefined)
+
+/** The entries that are there. */
+const present = <A extends object>(a: A): { readonly [K in keyof A]?: Exclude<A[K], undefined> } =>
+  Object.fromEntries(Object.entries(a).filter(([, v]) => v !== undefined)) as { readonly [K in keyof A]?: Exclude<A[K], undefined> }
 
 const settle = (model: Model, o: FitOptions): Either<GelatoErrors, Settings> => {
   const formed = pipe(knownOptions(['fit'], OPTIONS)(o), E.chain(() => checkModel(model)), E.chain(() => checkForms(o)), E.chain(() => checkWhere(['fit'], o)))
@@ -162,27 +166,29 @@ const settle = (model: Model, o: FitOptions): Either<GelatoErrors, Settings> => 
   const method = o.method ?? meanField()
   const optimizer = o.optimizer ?? o.from?.data.optimizer ?? adam()
   const steps = o.steps ?? 10_000, seed = o.seed ?? before?.seed ?? 0, samples = o.samples ?? before?.samples ?? 1
-  const clips = Object.entries(o.clip ?? {})
+  const said: Settings['said'] = present({
+    told: o.totalSize ?? (o.from === undefined ? undefined : toldTo(o.from.data)), kl: o.kl ?? before?.kl, clip: o.clip === undefined ? before?.clip : { ...o.clip }, pathDerivative: o.pathDerivative ?? before?.pathDerivative
+  })
   return pipe(
-    knownOptions(['fit', 'clip'], ['norm', 'value'])(o.clip ?? {}),
+    knownOptions(['fit', 'clip'], ['norm', 'value'])(said.clip ?? {}),
     E.chain(() => (method._tag === 'Method' ? E.right(undefined) : bad('method', method, 'a method', 'give Method.meanField() or Method.map()'))),
     E.chain(() => (optimizer._tag === 'Optimizer' ? E.right(undefined) : bad('optimizer', optimizer, 'an optimiser', 'give Optimizer.adam()'))),
-    E.chain(() => whole('steps', steps, 0)),
-    E.chain(() => whole('seed', seed, 0)),
-    E.chain(() => whole('samples', samples, 1)),
-    E.chain(() => (o.kl === undefined || o.kl === 'auto' || o.kl === 'monteCarlo' ? E.right(undefined) : bad('kl', o.kl, "'auto' or 'monteCarlo'", "leave it out for 'auto'"))),
-    E.chain(() => (clips.every(([, v]) => typeof v === 'number' && v > 0) ? E.right(undefined) : bad('clip', JSON.stringify(o.clip), 'positive bounds', 'give { norm: 10 }, say'))),
+    E.chain(() => whole(['fit', 'steps'], steps, 0)),
+    E.chain(() => wholeSeed(['fit', 'seed'], seed)),
+    E.chain(() => whole(['fit', 'samples'], samples)),
+    E.chain(() => (said.kl === undefined || said.kl === 'auto' || said.kl === 'monteCarlo' ? E.right(undefined) : bad('kl', said.kl, "'auto' or 'monteCarlo'", "leave it out for 'auto'"))),
+    E.chain(() => (Object.values(said.clip ?? {}).every((v) => typeof v === 'number' && v > 0) ? E.right(undefined) : bad('clip', said.clip, 'positive bounds', 'give { norm: 10 }, say'))),
     E.chain(() => (o.data === undefined ? fail('MissingData', ['fit', 'data'], 'no data', 'a Dataset, or arrays by name: N comes from them', 'give { data: { ... } }') : E.right(undefined))),
     E.chain(() => (o.from === undefined ? E.right(undefined) : checkFrom(model, o.from, method, optimizer))),
     E.chain(() => rowsFor(model, o.data, { observed: true })),
     E.chain((rows) => {
       const batchSize = o.batchSize ?? rows.fixed ?? Math.min(rows.n, before?.batchSize ?? 128)
       return pipe(
-        whole('batchSize', batchSize, 1),
+        whole(['fit', 'batchSize'], batchSize),
         E.chain(() => (batchSize <= rows.n ? E.right(undefined) : bad('batchSize', batchSize, `at most the ${rows.n} rows of the data`, `give { batchSize: ${rows.n} } or less`))),
         E.chain(() => (rows.fixed === undefined || batchSize === rows.fixed ? E.right(undefined) : bad('batchSize', batchSize, `${rows.fixed}, as the model fixes the number of its rows`, `leave it out, or give { batchSize: ${rows.fixed} }`))),
-        E.chain(() => sizesFor('fit', model, rows.n, o.totalSize, before)),
-        E.map((sizes): Settings => ({ rows, method, optimizer, steps, seed, samples, batchSize, totalSize: sizes[0] ?? rows.n, sizes }))
+        E.chain(() => sizesFor('fit', model, rows.n, said.told)),
+        E.map((sizes): Settings => ({ rows, method, optimizer, steps, seed, samples, batchSize, totalSize: sizes[0] ?? rows.n, sizes, said }))
       )
     })
   )
@@ -221,8 +227,8 @@ export const fit = (model: Model, options: FitOptions): TaskEither<FitError, App
       const target = targetOf(sized(s.sizes)(model))
       return pipe(
         toTask(s.method.plan(target, {
-          steps: s.steps, samples: s.samples, seed: s.seed, optimizer: s.optimizer, start: options.start ?? {}, clip: options.clip,
-          kl: options.kl ?? 'auto', pathDerivative: options.pathDerivative ?? false
+          steps: s.steps, samples: s.samples, seed: s.seed, optimizer: s.optimizer, start: options.start ?? {}, clip: s.said.clip,
+          kl: s.said.kl ?? 'auto', pathDerivative: s.said.pathDerivative ?? false
         })),
         TE.chain((plan) => toTask(checkPlan(model, plan, s.method))),
         TE.chain((plan): TaskEither<GelatoError | Aborted, Approximation> => () => {
@@ -255,7 +261,7 @@ const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o:
       posterior: plan.posterior(state.arrays, kept), ...(plan.held?.(state.arrays) ?? { params: {}, states: {} }), layout: target.layout, optimizer: s.optimizer,
       state: state.arrays, step: state.step, epoch: state.epoch, offset: state.offset,
       history: history ?? extend(undefined, {}, 0),
-      provenance: { seed: s.seed, rows: s.rows.n, totalSize: s.totalSize, batchSize: s.batchSize, samples: s.samples, digest: s.rows.digest, plan: out.plan, target: out.target, versions: { format: 1 } }
+      provenance: { seed: s.seed, rows: s.rows.n, totalSize: s.totalSize, batchSize: s.batchSize, samples: s.samples, ...s.said, digest: s.rows.digest, plan: out.plan, target: out.target, versions: { format: 1 } }
     }
     return of(data, { ...(o.gpu === undefined ? {} : { gpu: o.gpu }), ...(o.open === undefined ? {} : { open: o.open }) })
   }
@@ -274,7 +280,7 @@ const runPlan = async (model: Model, target: Target, plan: Plan, s: Settings, o:
     history = extend(history, out.records, state.step - from.step)
     kept = out.kept
     last = out
-    if (out.bad !== undefined || (!out.aborted && history.loss.some((x) => !Number.isFinite(x)))) return E.left(outOfBounds(model, s.rows.fields, out.records['logLik']) ?? diverged(target, out))
+    if (out.bad !== undefined || (!out.aborted && history.loss.some((x) => !Number.isFinite(x)))) return E.left(outOfBounds(model, s.rows.fields, out.records['logLik'], from.step) ?? diverged(target, out))
     if (out.aborted)
       return E.left({ ...gelatoError('Aborted', ['fit'], `cancelled after ${state.step} steps`, 'a signal that is not aborted', 'what was learnt is in `partial`; go on with { from: error.partial }'), partial: value(out) })
   }

@@ -92,7 +92,8 @@ export const descend = (
   })
   const lengths = groups.map((g) => (g.length === 0 ? 0 : Number(shapeOf(s[g[0]])[0] ?? 1)))
   const before = groups.map((_, i) => lengths.slice(0, i).reduce((a, b) => a + b, 0))
-  const checked = clip === undefined && keepsSquares(o) ? raw.map((g) => B.mul(g, B.abs(g))) : raw
+  const unbounded = clip?.norm === undefined && clip?.value === undefined
+  const checked = unbounded && keepsSquares(o) ? raw.map((g) => B.mul(g, B.abs(g))) : raw
   const found = groups.flatMap((g, i) => (g.length === 0 ? [] : [firstBad(g.map((p) => checked[params.indexOf(p)]), before[i])]))
   return { state: { ...s, ...Object.fromEntries(next) }, bad: found.reduce((a, b) => B.min(a, b)) }
 }

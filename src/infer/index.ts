@@ -5,7 +5,7 @@
  */
 export { fit } from './fit.ts'
 export type { Aborted, FitError, FitOptions } from './fit.ts'
-export type { ErrorTag } from './tags.ts'
+export type { ErrorTag } from '../tags.ts'
 export type { FitEvent } from './drive.ts'
 export { elbo } from './elbo.ts'
 export type { Elbo, ElboOptions } from './elbo.ts'

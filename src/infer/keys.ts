@@ -5,10 +5,6 @@
  *
  * @since 0.1.0
  */
-import { E } from '../fp.ts'
-import type { Either } from '../fp.ts'
-import { fail, shown } from '../error.ts'
-import type { GelatoErrors } from '../error.ts'
 import { fold, keyOf } from '../random/index.ts'
 import type { Key } from '../random/index.ts'
 import { START } from '../model/held.ts'
@@ -18,10 +14,6 @@ export { drawKey, hashName, seedKey, seedWords } from '../model/noise.ts'
 
 /** The uses of a seed, each a word folded into its key. */
 export const purpose = { start: START, noise: 2, rows: 3, weights: 4, likelihood: 5, elbo: 6 } as const
-
-/** Right for seeds: whole numbers from 0. */
-export const wholeSeed = (path: readonly string[], v: unknown): Either<GelatoErrors, void> =>
-  Number.isSafeInteger(v) && (v as number) >= 0 ? E.right(undefined) : fail('BadOption', path, shown(v), 'a whole number from 0', 'give { seed: 0 }, say')
 
 /** A seed's key on the host for one use and one name. */
 export const hostKey = (seed: number, use: number, name: string): Key => fold(hashName(name))(fold(use)(keyOf(seed)))

@@ -23,6 +23,7 @@ import { leafName } from '../tensor/ops/leaves.ts'
 import { row } from '../tensor/table.ts'
 import { masksOf } from '../model/attach.ts'
 import type { LikelihoodTerm, Model } from '../model/index.ts'
+import { sizeOf } from './layout.ts'
 
 // -----------------------------------------------------------------------------
 // helpers
@@ -32,8 +33,6 @@ type Fields = Readonly<Record<string, Field>>
 
 /** Graphs of more nodes, and results of more numbers, are not worked out here. */
 const NODES = 100, NUMBERS = 1 << 22
-
-const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
 /** The value of a graph that depends on nothing but numbers and these fields; undefined where it depends on more, or is large. */
 const valueOf = (t: Tensor, fields: Fields): Ref | undefined => {
@@ -63,7 +62,7 @@ const presence = (term: LikelihoodTerm | undefined, f: Field, fields: Fields): (
   const mask = term?.mask === undefined ? undefined : fields[leafName(term.mask) ?? '']
   if (mask === undefined) return () => true
   const event = term?.dist === undefined ? 0 : Dist.familyOf(term.dist.family).event
-  const each = event === 0 ? 1 : count(f.shape.slice(-event)), there = mask.data
+  const each = event === 0 ? 1 : sizeOf(f.shape.slice(-event)), there = mask.data
   return each === 1 ? (i) => there[i] !== 0 : (i) => there[Math.floor(i / each)] !== 0
 }
 
@@ -73,9 +72,9 @@ const broadcasting = ({ shape: own, data }: Ref, shape: readonly number[]): ((i:
     const x = Math.fround(data[0])
     return () => x
   }
-  if (data.length === count(shape)) return (i) => Math.fround(data[i])
+  if (data.length === sizeOf(shape)) return (i) => Math.fround(data[i])
   const lead = shape.length - own.length
-  const strides = shape.map((_, a) => (a < lead || own[a - lead] === 1 ? 0 : count(own.slice(a - lead + 1))))
+  const strides = shape.map((_, a) => (a < lead || own[a - lead] === 1 ? 0 : sizeOf(own.slice(a - lead + 1))))
   return (i) => {
     let at = 0, rest = i
     for (let a = shape.length - 1; a >= 0; a--) {
@@ -135,7 +134,7 @@ const outside = (name: string, family: string, place: string, got: string, need:
 const checkEvents = (name: string, f: Field, dist: Dist.Dist, there: (i: number) => boolean): Either<GelatoErrors, void> => {
   const support = Dist.support(dist), rank = Dist.Supports.eventRank(support)
   if (rank === 0) return E.right(undefined)
-  const each = count(f.shape.slice(-rank)), need = Dist.Supports.eventProblem(support)
+  const each = sizeOf(f.shape.slice(-rank)), need = Dist.Supports.eventProblem(support)
   for (let i = 0; i < f.data.length; i += each) {
     const xs = f.data.subarray(i, i + each), problem = there(i) ? need(xs) : undefined
     if (problem !== undefined) return outside(name, dist.family, `row ${Math.floor(i / rowSize(f))}`, `[${Array.from(xs.subarray(0, 6), short).join(', ')}${each > 6 ? ', ...' : ''}]`, problem, GENERIC)
@@ -171,10 +170,13 @@ const moving = (dist: Dist.Dist, fields: Fields): { readonly lower: boolean; rea
   return { lower: moves(ends?.lower), upper: moves(ends?.upper) }
 }
 
-/** Why a run ended whose log likelihood is not finite, where bounds of a support depend on what is inferred. */
-export const outOfBounds = (model: Model, fields: Fields, logLik: readonly number[] | undefined): GelatoError | undefined => {
+/**
+ * Why a run from step `first` on ended whose log likelihood is minus infinity, where bounds of a support depend on what is
+ * inferred. One that is no number has another reason: outside its bounds a density is 0.
+ */
+export const outOfBounds = (model: Model, fields: Fields, logLik: readonly number[] | undefined, first: number): GelatoError | undefined => {
   const step = logLik?.findIndex((x) => !Number.isFinite(x)) ?? -1
-  if (step < 0) return undefined
+  if (logLik?.[step] !== -Infinity) return undefined
   for (const term of model.likelihoods) {
     const f = fields[term.name], { dist } = term
     if (dist === undefined || f === undefined || term.observed === undefined || term.own === true || !Dist.Supports.hasMovingEnds(Dist.support(dist))) continue
@@ -186,7 +188,7 @@ export const outOfBounds = (model: Model, fields: Fields, logLik: readonly numbe
     const bounds = [...(lower ? [`a lower bound of at most ${short(least)}`] : []), ...(upper ? [`an upper bound of at least ${short(most)}`] : [])].join(' and ')
     const priors = [...(lower ? [`Spec.truncatedNormal({ upper: ${short(least)} }) for a lower`] : []), ...(upper ? [`Spec.truncatedNormal({ lower: ${short(most)} }) for an upper bound`] : [])].join(', ')
     return gelatoError('Diverged', ['fit', term.name],
-      `a log likelihood that is not finite at step ${step}: observations of '${term.name}' lie outside the support of their distribution, ${dist.family}, at values of its bounds that the approximation reaches`,
+      `a log likelihood of minus infinity at step ${first + step}: observations of '${term.name}' lie outside the support of their distribution, ${dist.family}, at values of its bounds that the approximation reaches`,
       `${bounds}, whatever is drawn`,
       `give what the bound is made of a prior that ends at the data, such as ${priors}; or take a distribution without bounds`)
   }

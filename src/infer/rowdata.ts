@@ -2,7 +2,7 @@
  * Data meets model: which fields a model needs, whether they fit, and how rows of
  * them become its inputs. Fields stay in their own storage; a batch is taken and cast.
  *
- * Errors: `MissingField`, `RowShape`, and those of `observed.ts`.
+ * Errors: `MissingField`, `RowShape`, and those of `gaps.ts` and `observed.ts`.
  *
  * @since 0.1.0
  */
@@ -18,9 +18,12 @@ import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf, shapeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
+import { keyOf, leavesOf } from '../tensor/replace.ts'
 import { dataLeaves, masksOf } from '../model/attach.ts'
 import { maskOf } from '../model/mask.ts'
 import type { LikelihoodTerm, Model } from '../model/index.ts'
+import { sizeOf } from './layout.ts'
+import { wholeVectors } from './gaps.ts'
 import { checkIndices, checkSupport, checkWhole, classesOf } from './observed.ts'
 
 // -----------------------------------------------------------------------------
@@ -41,12 +44,11 @@ export interface Rows {
 // checks
 // -----------------------------------------------------------------------------
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
-
 /** What to do about rows of another shape. */
 const reshaping = (model: Model, name: string, term: LikelihoodTerm | undefined, want: Ext.Shape, f: Field): string => {
   const has = f.shape.slice(1), n = f.shape[0], classes = classesOf(model, term, name)
   const text = (row: Ext.Shape): string => Ext.showShape([n, ...row])
+  if (Object.hasOwn(masksOf(model), name)) return `give 1 or 0 for each observation, as ${text(want)}`
   return classes !== undefined && has.length === want.length + 1 && has[has.length - 1] === classes && Ext.sameShape(want, has.slice(0, -1))
     ? `give class numbers from 0 to ${classes - 1} as ${text(want)}: the place of the 1 of each, where rows are one-hot`
     : !want.every((e) => typeof e === 'number') || sizeOf(want as readonly number[]) !== sizeOf(has) ? (term === undefined ? 'reshape the field, or change the input layer' : 'reshape the field, or change the layer that is observed: its output has as many numbers a row')
@@ -88,12 +90,15 @@ const checkRows = (leaves: Readonly<Record<string, Tensor>>, n: number): Either<
 // constructors
 // -----------------------------------------------------------------------------
 
-/** The rows of a data set for a model's inputs, and for its observations where asked. */
-export const rowsFor = (model: Model, data: unknown, o: { readonly observed: boolean }): Either<GelatoErrors, Rows> =>
+/** The rows of a data set for a model's inputs, and for its observations where asked; of all these for what a graph reads, where one is given. */
+export const rowsFor = (model: Model, data: unknown, o: { readonly observed: boolean; readonly of?: Tensor }): Either<GelatoErrors, Rows> =>
   pipe(
     decode(data, model.likelihoods.filter((l) => l.mask !== undefined && leafName(l.mask) === maskOf(l.name)).map((l) => l.name)),
+    E.chain((d) => (o.observed ? pipe(wholeVectors(model, d.fields), E.map((fields): Dataset => ({ ...d, fields }))) : E.right(d))),
     E.chain((d) => {
-      const leaves = o.observed ? dataLeaves(model) : model.inputs
+      const known = o.observed ? dataLeaves(model) : model.inputs
+      const read = o.of === undefined ? undefined : new Set(leavesOf([o.of]).map(keyOf))
+      const leaves = Object.fromEntries(Object.entries(known).filter(([, leaf]) => read?.has(keyOf(leaf)) ?? true))
       const names = Object.keys(leaves)
       return pipe(
         all(names.map((k) => fitField(model, d)(k, leaves[k]))),

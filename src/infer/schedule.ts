@@ -53,6 +53,9 @@ const PARTS: { readonly [K in Schedule['_tag']]: { readonly call: string; readon
   WarmUp: { call: 'Optimizer.warmUp', names: ['steps', 'then'] }
 }
 
+/** What is divided by, or taken the log of. */
+const ABOVE: readonly string[] = ['steps', 'decay']
+
 const isSchedule = (x: unknown): x is Schedule => typeof x === 'object' && x !== null && Object.hasOwn(PARTS, String((x as Partial<Schedule>)._tag))
 
 /** Right for a schedule whose parts are all there, known and of a size that makes sense. */
@@ -63,7 +66,7 @@ export const checkSchedule = (s: unknown, path: readonly string[]): Either<Gelat
     const v = (given as Readonly<Record<string, unknown>>)[k], here = _tag === 'Constant' ? path : [...at, k]
     return v === undefined ? fail('MissingOption', here, `no ${k}`, `a value for '${k}'`, example(_tag))
       : k === 'then' ? checkSchedule(v, here)
-      : typeof v !== 'number' || !Number.isFinite(v) || v < 0 || (v === 0 && k === 'steps') ? fail('BadOption', here, shown(v), k === 'steps' ? 'a number above 0' : _tag === 'Constant' ? RATE : 'a number, not negative', example(_tag))
+      : typeof v !== 'number' || !Number.isFinite(v) || v < 0 || (v === 0 && ABOVE.includes(k)) ? fail('BadOption', here, shown(v), ABOVE.includes(k) ? 'a number above 0' : _tag === 'Constant' ? RATE : 'a number, not negative', example(_tag))
       : E.right(undefined)
   }
   return pipe(knownOptions(at, names)(given), E.chain(() => pipe(all(names.map(one)), E.map(() => undefined))))

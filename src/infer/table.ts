@@ -4,9 +4,16 @@
  *
  * @since 0.5.0
  */
+import { E, pipe } from '../fp.ts'
+import type { Either } from '../fp.ts'
+import { asError, didYouMean, fail, knownOptions, merge, shown } from '../error.ts'
+import type { GelatoErrors } from '../error.ts'
 import type { HostArray } from '../run/session.ts'
+import { checkApproximation } from './approximation.ts'
 import type { Approximation } from './approximation.ts'
+import { sizeOf } from './layout.ts'
 import type { BySite } from './summary.ts'
+import { whole } from './whole.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -30,11 +37,34 @@ interface Told {
 }
 
 // -----------------------------------------------------------------------------
+// checks
+// -----------------------------------------------------------------------------
+
+const NAME = 'summary'
+
+const level = (p: unknown): boolean => typeof p === 'number' && p >= 0 && p <= 1
+const listOf = (key: string, xs: unknown, one: (x: unknown) => boolean, need: string, hint: string): Either<GelatoErrors, void> =>
+  xs === undefined || (Array.isArray(xs) && xs.every(one)) ? E.right(undefined) : fail('BadOption', [NAME, key], shown(xs), need, hint)
+
+const check = (approx: Approximation, o: SummaryOptions): Either<GelatoErrors, void> =>
+  pipe(
+    checkApproximation([NAME], approx),
+    E.chain(() => knownOptions([NAME], ['names', 'quantiles', 'most'])(o)),
+    E.chain(() => listOf('names', o.names, (x) => typeof x === 'string', 'a list of names', "give ['dense_1.b'], say")),
+    E.chain(() => listOf('quantiles', o.quantiles, level, 'a list of numbers from 0 to 1', 'give [0.05, 0.5, 0.95], say')),
+    E.chain(() => (o.most === Infinity ? E.right(undefined) : whole([NAME, 'most'], o.most ?? 0, 0))),
+    E.chain(() => {
+      const known = [...approx.data.model.sites.map((s) => s.name), ...Object.keys(approx.params)]
+      const strange = o.names?.find((n) => !known.includes(n))
+      return strange === undefined ? E.right(undefined) : fail('UnknownSite', [NAME, 'names'], `'${strange}'`, `one of ${known.join(', ')}`, didYouMean(strange, known))
+    })
+  )
+
+// -----------------------------------------------------------------------------
 // destructors
 // -----------------------------------------------------------------------------
 
 const digits = (x: number): string => String(Number(x.toPrecision(4)))
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
 /** `W[1, 0]`: an element by its index, the name alone where there is one number. */
 const named = ({ name, shape }: Told, i: number): string =>
@@ -50,12 +80,15 @@ const rowsOf = (t: Told, most: number): readonly (readonly string[])[] => {
 
 /**
  * A table to print: mean, standard deviation and quantiles of every number of every site,
- * in its own units; point estimates with their value alone.
+ * in its own units; point estimates with their value alone. Throws, as an `Error` with the reason, where it isn't given
+ * an approximation, or options that it can't have.
  *
  * @example
  * const table = Approximation.summary(approx, { names: ['dense_1.b'], quantiles: [0.025, 0.975] })
  */
 export const summary = (approx: Approximation, options: SummaryOptions = {}): string => {
+  const checked = check(approx, options)
+  if (E.isLeft(checked)) throw asError(merge(checked.left))
   const levels = options.quantiles ?? [0.05, 0.5, 0.95], most = options.most ?? 8
   const asked = (name: string): boolean => options.names?.includes(name) ?? true
   const at: readonly BySite[] = levels.map((p) => approx.quantile(p))

@@ -20,6 +20,8 @@ import type { Vector } from './refuse.ts'
 export interface Pointwise {
   readonly shape: readonly number[]
   readonly data: Vector
+  /** Rows without an observation, which are not counted. */
+  readonly missing?: readonly number[]
 }
 
 /** Expected log predictive density of as many new rows: higher is better; -2 elpd is the deviance scale. */
@@ -32,8 +34,9 @@ export interface Elpd {
   /** Log predictive density of the rows that were seen. */
   readonly lppd: number
   readonly draws: number
+  /** Rows that have an observation. */
   readonly rows: number
-  /** The same by row. */
+  /** The same by row, 0 in those that have none. */
   readonly each: { readonly elpd: Float64Array; readonly p: Float64Array; readonly lppd: Float64Array }
   /** Rows whose term can't be trusted. */
   readonly doubtful: readonly number[]
@@ -41,7 +44,10 @@ export interface Elpd {
   readonly warning: string | undefined
 }
 
-/** The same by leave-one-out, with the shape of each row's importance weights. */
+/**
+ * The same by leave-one-out, with the shape of each row's importance weights: minus infinity where they are all the same, as
+ * for a row that is certain, or missing.
+ */
 export interface Loo extends Elpd {
   readonly k: Float64Array
   /** The largest shape that can be trusted with so many draws: min(1 - 1 / log10(draws), 0.7). */
@@ -52,12 +58,22 @@ export interface Loo extends Elpd {
 // helpers
 // -----------------------------------------------------------------------------
 
+interface Columns {
+  readonly draws: number
+  readonly rows: number
+  /** Is there an observation? */
+  readonly there: (row: number) => boolean
+  readonly of: (row: number) => Float64Array
+}
+
 /** The columns of a table, checked. */
-const columns = (name: string, { shape, data }: Pointwise): { readonly draws: number; readonly rows: number; readonly of: (row: number) => Float64Array } => {
-  const [draws, rows] = shape ?? []
+const columns = (name: string, { shape, data, missing }: Pointwise): Columns => {
+  const [draws, rows] = shape ?? [], gone = new Set(missing ?? [])
   if (shape?.length !== 2 || !(draws >= 2) || !(rows >= 1) || data?.length !== draws * rows)
     return refuse('RowMismatch', ['Metrics', name], `shape [${String(shape)}] and ${data?.length ?? 'no'} numbers`, 'log likelihoods [draws, rows], of two draws or more', 'give what predict.logLikelihood gives')
-  return { draws, rows, of: (row) => Float64Array.from({ length: draws }, (_, s) => data[s * rows + row]) }
+  if ([...gone].some((row) => !Number.isInteger(row) || row < 0 || row >= rows))
+    return refuse('RowMismatch', ['Metrics', name, 'missing'], String(missing), `rows from 0 to ${rows - 1}`, 'give what predict.logLikelihood gives')
+  return { draws, rows, there: (row) => !gone.has(row), of: (row) => Float64Array.from({ length: draws }, (_, s) => data[s * rows + row]) }
 }
 
 const sum = (xs: Float64Array): number => xs.reduce((a, b) => a + b, 0)
@@ -68,10 +84,10 @@ const variance = (xs: Float64Array): number => {
   return xs.reduce((a, x) => a + (x - m) ** 2, 0) / (xs.length - 1)
 }
 
-const total = (draws: number, each: Elpd['each'], doubtful: readonly number[], why: (n: number) => string): Elpd => {
-  const rows = each.elpd.length
+const total = ({ draws, there }: Columns, each: Elpd['each'], doubtful: readonly number[], why: (n: number) => string): Elpd => {
+  const counted = each.elpd.filter((_, row) => there(row)), rows = counted.length
   return {
-    elpd: sum(each.elpd), se: Math.sqrt(rows * variance(each.elpd)), p: sum(each.p), lppd: sum(each.lppd), draws, rows, each, doubtful,
+    elpd: sum(each.elpd), se: Math.sqrt(rows * variance(counted)), p: sum(each.p), lppd: sum(each.lppd), draws, rows, each, doubtful,
     warning: doubtful.length === 0 ? undefined : why(doubtful.length)
   }
 }
@@ -92,37 +108,41 @@ const where = (xs: Float64Array, wrong: (x: number) => boolean): readonly number
  * Metrics.waic({ shape: [2, 1], data: [Math.log(0.2), Math.log(0.4)] }).lppd   // log 0.3
  */
 export const waic = (logLikelihood: Pointwise): Elpd => {
-  const { draws, rows, of } = columns('waic', logLikelihood)
+  const table = columns('waic', logLikelihood), { rows, there, of } = table
   const lppd = new Float64Array(rows), p = new Float64Array(rows)
   for (let i = 0; i < rows; i++) {
+    if (!there(i)) continue
     const column = of(i)
     lppd[i] = logMeanExp(column)
     p[i] = variance(column)
   }
-  return total(draws, { elpd: lppd.map((l, i) => l - p[i]), p, lppd }, where(p, (v) => !(v <= 0.4)), (n) =>
+  return total(table, { elpd: lppd.map((l, i) => l - p[i]), p, lppd }, where(p, (v) => !(v <= 0.4)), (n) =>
     `${rowsText(n)} with a variance above 0.4: WAIC may be off; look at Metrics.loo, whose k says of each row whether it can be trusted`)
 }
 
 /**
  * Leave-one-out cross-validation without fitting again: each row is predicted with the draws weighted by 1 / likelihood,
- * the weights smoothed by a Pareto tail. Doubtful are rows whose k is above `goodK`. Throws, as an `Error` with the
+ * the weights smoothed by a Pareto tail. Doubtful are rows whose k is above `goodK`, but for those where no draw weighs 5 % more
+ * than the mean: without them nearly nothing changes. Throws, as an `Error` with the
  * reason, where it isn't given [draws, rows].
  *
  * @example
  * const { elpd, se, k } = Metrics.loo(await orThrow(predict.logLikelihood(approx, train, { samples: 2000 })))
  */
 export const loo = (logLikelihood: Pointwise): Loo => {
-  const { draws, rows, of } = columns('loo', logLikelihood)
-  const elpd = new Float64Array(rows), lppd = new Float64Array(rows), k = new Float64Array(rows)
+  const table = columns('loo', logLikelihood), { draws, rows, there, of } = table
+  const goodK = Math.min(1 - 1 / Math.log10(draws), 0.7)
+  const elpd = new Float64Array(rows), lppd = new Float64Array(rows), k = new Float64Array(rows).fill(-Infinity), doubted: number[] = []
   for (let i = 0; i < rows; i++) {
+    if (!there(i)) continue
     const column = of(i), smoothed = smoothWeights(column.map((l) => -l))
     elpd[i] = Math.log(draws) + logMeanExp(column.map((l, s) => l + smoothed.logWeights[s]))
     lppd[i] = logMeanExp(column)
     k[i] = smoothed.k
+    if (!(smoothed.k <= goodK) && !smoothed.slight) doubted.push(i)
   }
-  const goodK = Math.min(1 - 1 / Math.log10(draws), 0.7)
   return {
-    ...total(draws, { elpd, lppd, p: lppd.map((l, i) => l - elpd[i]) }, where(k, (v) => !(v <= goodK)), (n) =>
+    ...total(table, { elpd, lppd, p: lppd.map((l, i) => l - elpd[i]) }, doubted, (n) =>
       `${rowsText(n)} with k above ${goodK.toFixed(2)}: the draws say too little of a fit without them; take more draws, or fit again without these rows`),
     k, goodK
   }

@@ -5,5 +5,5 @@
  */
 export { predict } from './predict.ts'
 export type { PredictOptions, Predictions } from './predict.ts'
-export type { LogLikelihoodOptions } from './loglikelihood.ts'
+export type { LogLikelihoodOptions, LogLikelihoods } from './loglikelihood.ts'
 export * as Metrics from './metrics.ts'

@@ -8,6 +8,7 @@
  *
  * @since 0.1.0
  */
+import { shown } from '../error.ts'
 import { refuse } from './refuse.ts'
 import type { Vector } from './refuse.ts'
 
@@ -72,10 +73,16 @@ export const argmaxAt = (xs: Vector, from: number, n: number): number => {
   return best
 }
 
-/** The class of the largest probability of each row; of one column, 1 where it is above a half. */
+/** Is one of `xs[from, from + n)` no number? */
+const anyNaN = (xs: Vector, from: number, n: number): boolean => {
+  for (let k = from; k < from + n; k++) if (Number.isNaN(xs[k])) return true
+  return false
+}
+
+/** The class of the largest probability of each row, -1 where one is no number; of one column, 1 where it is above a half. */
 export const argmaxRows = (probabilities: Vector, classes: number): Int32Array => {
   const t = inRows('argmaxRows', probabilities, classes)
-  return Int32Array.from({ length: t.data.length / t.classes }, (_, i) => argmaxAt(t.data, i * t.classes, t.classes))
+  return Int32Array.from({ length: t.data.length / t.classes }, (_, i) => (anyNaN(t.data, i * t.classes, t.classes) ? -1 : argmaxAt(t.data, i * t.classes, t.classes)))
 }
 
 /** Share of rows whose predicted class isn't the label. */
@@ -104,14 +111,14 @@ export interface ConfidenceBin {
   readonly accuracy: number
 }
 
-/** Bins ((b - 1) / bins, b / bins] of the largest probability, of equal width. */
+/** Bins ((b - 1) / bins, b / bins] of the largest probability, of equal width. A row with a probability that is no number is in the first, whose confidence then is none. */
 export const reliability = (labels: Vector, bins = 15) => (probabilities: Vector): readonly ConfidenceBin[] => {
+  if (!Number.isSafeInteger(bins) || bins < 1) refuse('BadOption', ['Metrics', 'reliability', 'bins'], shown(bins), 'a whole number from 1', 'leave it out for 15')
   const { classes, data } = labelled('reliability', labels, probabilities, without)
   const count = new Float64Array(bins), confidence = new Float64Array(bins), hits = new Float64Array(bins)
   for (let i = 0; i < labels.length; i++) {
     const k = argmaxAt(data, i * classes, classes)
-    const p = data[i * classes + k]
-    // a probability that is no number shows in the first bin
+    const p = anyNaN(data, i * classes, classes) ? NaN : data[i * classes + k]
     const b = p > 0 ? Math.min(bins - 1, Math.ceil(p * bins) - 1) : 0
     count[b]++
     confidence[b] += p
@@ -133,14 +140,14 @@ export const brier = (labels: Vector) => (probabilities: Vector): number => {
   return sum / labels.length
 }
 
-/** Entropy in nats of each row of probabilities; 0 log 0 = 0. */
+/** Entropy in nats of each row of probabilities; 0 log 0 = 0, and NaN where a probability is. */
 export const entropyRows = (probabilities: Vector, classes: number): Float64Array => {
   const t = inRows('entropyRows', probabilities, classes)
   return Float64Array.from({ length: t.data.length / t.classes }, (_, i) => {
     let h = 0
     for (let k = 0; k < t.classes; k++) {
       const p = t.data[i * t.classes + k]
-      if (p > 0) h -= p * Math.log(p)
+      if (!(p <= 0)) h -= p * Math.log(p)
     }
     return h
   })

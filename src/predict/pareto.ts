@@ -5,6 +5,7 @@
  *
  * @since 0.5.0
  */
+import { logMeanExp } from './refuse.ts'
 
 /** A generalised Pareto distribution of excesses: shape and scale. */
 export interface Pareto {
@@ -42,11 +43,19 @@ export const paretoQuantile = ({ k, sigma }: Pareto, p: number): number => {
   return Math.abs(k) < 1e-12 ? sigma * l : (sigma * Math.expm1(k * l)) / k
 }
 
-/** Smoothed log weights that sum to 1, and the shape of their tail: infinite where there are too few draws to tell. */
+/**
+ * Smoothed log weights that sum to 1, and the shape of their tail: infinity where there are too few draws to tell, minus
+ * infinity where there is no tail, as the largest weights are all the same.
+ */
 export interface Smoothed {
   readonly logWeights: Float64Array
   readonly k: number
+  /** Is no weight more than 5 % above their mean, of as many as tell of a tail? Then what they weigh is nearly what it is without them, however heavy the tail of so little. */
+  readonly slight: boolean
 }
+
+/** The log of a weight over their mean up to which none stands out. */
+const SLIGHT = Math.log(1.05)
 
 /** Smooths the largest of some log weights, the last min(S / 5, 3 sqrt(S)) of S. */
 export const smoothWeights = (raw: Float64Array): Smoothed => {
@@ -56,15 +65,18 @@ export const smoothWeights = (raw: Float64Array): Smoothed => {
   const order = Uint32Array.from(logs, (_, i) => i).sort((a, b) => logs[a] - logs[b])
   const cut = tail < n ? Math.max(logs[order[n - tail - 1]], Math.log(Number.MIN_VALUE)) : -Infinity
   const last = order.filter((i) => logs[i] > cut)
-  let k = Infinity
+  const slight = tail > 4 && -logMeanExp(logs) <= SLIGHT
+  let k = tail > 4 && cut === 0 ? -Infinity : Infinity
   if (last.length > 4) {
-    const base = Math.exp(cut), found = fitPareto(Float64Array.from(last, (i) => Math.exp(logs[i]) - base))
+    // Weights beyond that of the cut, and their logs, without a difference of two that are nearly equal.
+    const base = Math.exp(cut), above = (q: number): number => (q < base ? cut + Math.log1p(q / base) : Math.log(base + q))
+    const found = fitPareto(Float64Array.from(last, (i) => -Math.exp(logs[i]) * Math.expm1(cut - logs[i])))
     if (Number.isFinite(found.k)) {
       k = found.k
-      last.forEach((i, j) => { logs[i] = Math.min(0, Math.log(base + paretoQuantile(found, (j + 0.5) / last.length))) })
+      last.forEach((i, j) => { logs[i] = Math.min(0, above(paretoQuantile(found, (j + 0.5) / last.length))) })
     }
   }
   const high = logs.reduce((a, b) => Math.max(a, b), -Infinity)
   const total = high + Math.log(logs.reduce((s, l) => s + Math.exp(l - high), 0))
-  return { logWeights: logs.map((l) => l - total), k }
+  return { logWeights: logs.map((l) => l - total), k, slight }
 }

@@ -20,12 +20,13 @@ import type { Approximation } from '../infer/approximation.ts'
 import { countersAt, streamChunks, withRoom } from '../infer/chunks.ts'
 import type { Counters } from '../infer/chunks.ts'
 import { asInputs, centreOf, drawOf } from '../infer/draws.ts'
-import { positiveWhole } from '../infer/elbo.ts'
-import { seedWords, wholeSeed } from '../infer/keys.ts'
+import { seedWords } from '../infer/keys.ts'
+import { sizeOf } from '../infer/layout.ts'
 import { EXECUTOR, chunkOpenerOf } from '../infer/open.ts'
 import type { Executor } from '../infer/open.ts'
 import { arraysOf, rowsFor, valuesAt } from '../infer/rowdata.ts'
 import type { Rows } from '../infer/rowdata.ts'
+import { whole, wholeSeed } from '../infer/whole.ts'
 import type { LikelihoodTerm } from '../model/index.ts'
 import type { Work } from '../run/chunk.ts'
 import { checkWhere } from '../run/where.ts'
@@ -103,7 +104,7 @@ export interface Predictions {
   readonly totalEntropy: NdArray<Float64Array>
   /** Mean over draws of the entropy. */
   readonly aleatoricEntropy: NdArray<Float64Array>
-  /** Mutual information of class and weights. */
+  /** Mutual information of class and weights, never below 0. */
   readonly epistemicEntropy: NdArray<Float64Array>
 }
 
@@ -158,8 +159,6 @@ const valueAndLog = (nodes: readonly Tensor[], kind: Subject['kind'], size: numb
   const [value, ...logs] = bindExtents({ batch: size })(nodes)
   return stabilise(kind === 'binary' ? [B.stack([B.sub(1, value), value], 1), B.stack(logs, 1)] : kind === 'classes' ? [value, B.log(value)] : [value])
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
 /** Draws of the subject, added to its statistics. */
 const drawStep = (approx: Approximation, s: Subject, rows: Rows, o: Settings) => ({ rows: size, draws }: Chunk): Work => {
@@ -248,7 +247,8 @@ const summarise = (s: Subject, n: number, o: Settings, drawn: Gathered, centre: 
     votes: full(votes, each),
     totalEntropy: rows(total),
     aleatoricEntropy: rows(within),
-    epistemicEntropy: rows(total.map((h, i) => h - within[i]))
+    // The means of the two are rounded apart: where draws agree the difference may be below 0.
+    epistemicEntropy: rows(total.map((h, i) => Math.max(0, h - within[i])))
   }
 }
 
@@ -263,9 +263,9 @@ export const predictSubject = (approx: Approximation, subject: Subject, data: Da
   return pipe(
     toTask(pipe(
       knownOptions(['predict'], OPTIONS)(options),
-      E.chain(() => positiveWhole(['predict', 'samples'], samples)),
+      E.chain(() => whole(['predict', 'samples'], samples)),
       E.chain(() => wholeSeed(['predict', 'seed'], seed)),
-      E.chain(() => positiveWhole(['predict', 'batchSize'], batchSize ?? 1)),
+      E.chain(() => whole(['predict', 'batchSize'], batchSize ?? 1)),
       E.chain(() => checkQuantiles(quantiles)),
       E.chain(() => checkWhere(['predict'], options ?? {})),
       E.chain((): Either<GelatoErrors, Rows> => Object.keys(approx.data.model.inputs).length === 0

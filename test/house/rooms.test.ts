@@ -7,7 +7,7 @@ const src = resolve(import.meta.dirname, '../../src')
 
 // In reading order: a file imports from its own room and from those before it.
 const rooms = [
-  'error.ts', 'fp.ts', 'shaders.ts', 'random', 'tensor', 'dist', 'spec', 'layer', 'model', 'dataset', 'compile', 'gpu',
+  'error.ts', 'fp.ts', 'tags.ts', 'shaders.ts', 'random', 'tensor', 'dist', 'spec', 'layer', 'model', 'dataset', 'compile', 'gpu',
   'reference', 'run', 'infer', 'predict', 'data', 'io', 'plot', 'cli', 'index.ts'
 ]
 // These two hold each other's types: errors are combined with fp-ts.

@@ -45,6 +45,13 @@ test('size can be an extent and seed a scalar that is given at each call', () =>
   expect([...got.data]).toEqual([...weights({ size: 6, seed: 3 }).data])
 })
 
+test('replacements that are no pairs of tensors are an error of the graph', () => {
+  const x = net.inputs['x']
+  for (const bad of [[[x, undefined]], [[x, 3]], [x, x], [[x]], {}, 'x'])
+    for (const t of [approx.sampleNode(net.prediction, { moreReplacements: bad as never }), approx.applyReplacements(net.prediction, { moreReplacements: bad as never })])
+      expect(t.type).toMatchObject({ _tag: 'Left', left: [{ _tag: 'BadOption', path: [expect.any(String), 'moreReplacements'] }] })
+})
+
 test('nothing of the model is left open, and the centre has no randomness in it', () => {
   const x = input('pixels', [null, 3])
   for (const node of [
@@ -100,6 +107,14 @@ test('a wrong option or size is an ill-shaped node that says so', () => {
   const bad = approx.sampleNode(net.prediction, { sise: 3 } as object)
   expect(bad.type).toMatchObject({ _tag: 'Left', left: [{ _tag: 'UnknownOption', hint: "did you mean 'size'?" }] })
   expect(approx.sampleNode(net.prediction, { size: 0 }).type).toMatchObject({ left: [{ _tag: 'BadOption' }] })
+  for (const firstSample of ['x', -1.5, NaN]) expect(approx.sampleNode(net.prediction, { size: 2, firstSample } as object).type).toMatchObject({ left: [{ _tag: 'BadOption', path: ['sampleNode', 'firstSample'] }] })
+})
+
+test('so is that of sample', async () => {
+  for (const [k, v] of Object.entries({ size: 0, firstSample: -1.5, seed: 0.5, open: 3, memory: 'much' }))
+    expect(await approx.sample({ [k]: v } as object)()).toMatchObject({ _tag: 'Left', left: { _tag: 'BadOption', path: ['sample', k] } })
+  expect(await approx.sample({ size: 2 ** 51 })()).toMatchObject({ left: { _tag: 'TooLarge', path: ['sample', 'size'] } })
+  expect(await approx.sample({ firstSample: 'x' } as object)()).toMatchObject({ left: { path: ['sample', 'firstSample'], got: "'x'" } })
 })
 
 test('draws of equal shape, of neighbours, of samples and of weights against noise are uncorrelated (check 7)', async () => {

@@ -35,6 +35,7 @@ test('what has no density, wrong options and missing data are errors', async () 
   expect(left(await elbo(approx, { x: data.x }, { open })())).toMatchObject({ _tag: 'MissingField' })
   expect(left(await elbo(approx, data, { sample: 3, open } as object)())).toMatchObject({ _tag: 'UnknownOption' })
   expect(left(await elbo(approx, data, { samples: 0, open })())).toMatchObject({ path: ['elbo', 'samples'] })
+  expect(left(await elbo(approx, data, { samples: 2 ** 51, open })())).toMatchObject({ _tag: 'TooLarge', path: ['elbo', 'samples'] })
 })
 
 describe('the standard error', () => {
@@ -84,6 +85,13 @@ describe('rows that stand for more', () => {
     const loss = still.history.loss.reduce((a, x) => a + x / 400, 0)
     expect(Math.abs(bound.value + loss)).toBeLessThan(4 * Math.SQRT2 * bound.se)
   })
+  test('as fit was told, where that was the number of its rows', async () => {
+    const z = site('z', [], Dist.normal()), mu = B.broadcastTo(z.leaf, [batch])
+    const m = model({ sites: [z], prediction: mu, likelihoods: [{ name: 'y', dist: Dist.normal({ mu }) }] })
+    const told = await fitted(m, { totalSize: 20 }, { y: Array.from({ length: 20 }, () => 1) })
+    const bound = right(await elbo(told, { y }, { samples: 400, open })())
+    expect(Math.abs(bound.logLik - 20 * perRow)).toBeLessThan(4 * bound.se)
+  })
   test('each observation for its own number', async () => {
     const z = site('z', [], Dist.normal()), mu = B.broadcastTo(z.leaf, [batch])
     const m = model({ sites: [z], prediction: mu, likelihoods: [{ name: 'y', dist: Dist.normal({ mu }) }, { name: 'w', dist: Dist.normal({ mu, sd: 2 }) }] })
@@ -97,6 +105,20 @@ describe('rows that stand for more', () => {
     const approx = await fitted(one(), {})
     expect(left(await elbo(approx, { y }, { totalSize: 1, open })())).toMatchObject({ _tag: 'BadOption', path: ['elbo', 'totalSize'] })
   })
+})
+
+test('one step serves many numbers of rows', async () => {
+  const { model, data } = classifier(), approx = right(await fit(model, { data, steps: 0, open })())
+  const shapes = async (n: number) => {
+    const seen: unknown[] = []
+    const d = { x: Array.from({ length: n }, (_, i) => data.x[i % 10]), y: Array.from({ length: n }, (_, i) => data.y[i % 10]) }
+    // The same chunk as a device takes: 128 rows.
+    const plan = { kernels: '', choices: {}, chunk: { rows: 128, draws: 1 } }
+    right(await elbo(approx, d, { samples: 1, plan, open: (fn, values) => { seen.push(Object.entries(values).map(([k, v]) => [k, v.shape])); return open(fn, values) } })())
+    return seen
+  }
+  const [a, b] = [await shapes(130), await shapes(144)]
+  expect(b).toEqual(a)
 })
 
 test('noise that is always on does not depend on how rows are cut, to the bit', async () => {

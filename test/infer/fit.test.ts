@@ -4,6 +4,7 @@ import * as Dataset from '../../src/dataset/index.ts'
 import * as Dist from '../../src/dist/index.ts'
 import { openReference } from '../../src/run/reference.ts'
 import * as B from '../../src/tensor/build.ts'
+import { of } from '../../src/infer/approximation.ts'
 import { fit } from '../../src/infer/fit.ts'
 import type { Aborted } from '../../src/infer/fit.ts'
 import type { FitEvent } from '../../src/infer/drive.ts'
@@ -44,11 +45,46 @@ test('more data of the same kind weigh more', async () => {
   expect(ten.kl[0]).toBeCloseTo(own.kl[0], 4)
 })
 
+test('so it is where the estimator, the bound on the gradient or the number of rows are not the usual ones', async () => {
+  // a thirtieth of the gradient's norm, so that it tells
+  const o = { data, batchSize: 4, seed: 9, open: openRounded, optimizer: Optimizer.sgd({ learningRate: 0.05 }) }
+  for (const more of [{ kl: 'monteCarlo', clip: { norm: 1 } }, { kl: 'monteCarlo', pathDerivative: true, clip: { value: 0.01 }, totalSize: 70 }] as const) {
+    const whole = right(await fit(net, { ...o, ...more, steps: 4 })()), plain = right(await fit(net, { ...o, steps: 4 })())
+    const first = right(await fit(net, { ...o, ...more, steps: 2 })())
+    const second = right(await fit(net, { data, from: first, steps: 2, open: openRounded })())
+    expect(second.data.state).toEqual(whole.data.state)
+    expect(second.history).toEqual(whole.history)
+    expect(plain.data.state).not.toEqual(whole.data.state)
+    const { totalSize, ...estimator } = { totalSize: undefined, ...more }
+    expect(second.data.provenance).toMatchObject({ ...estimator, ...(totalSize === undefined ? {} : { told: totalSize }) })
+    // said anew it counts: no bounds at all
+    expect(right(await fit(net, { data, from: first, steps: 0, clip: {}, kl: 'auto', open })()).data.provenance).toMatchObject({ clip: {}, kl: 'auto' })
+  }
+  const { provenance } = right(await fit(net, { data, steps: 0, open })()).data
+  expect(['told', 'kl', 'clip', 'pathDerivative'].filter((k) => k in provenance)).toEqual([])
+})
+
 test('what goes on from a fit goes on with the number of rows that it was told', async () => {
   const told = right(await fit(net, { data, batchSize: 5, steps: 1, open, totalSize: 100 })())
   const next = async (more: object) => right(await fit(net, { data, from: told, steps: 1, open, ...more })()).data.provenance.totalSize
   expect(await next({})).toBe(100)
   expect(await next({ totalSize: 50 })).toBe(50)
+})
+
+test('what was told is told apart from what the model says, and from the rows', async () => {
+  const { model: m, data: d } = regressionVector()
+  const says = (totalSize: number | undefined) => ({ ...m, likelihoods: m.likelihoods.map((l) => ({ ...l, totalSize })) })
+  const on = async (o: Partial<Parameters<typeof fit>[1]>, totalSize?: number) => right(await fit(says(totalSize), { data: d, steps: 0, open, ...o })())
+  const N = async (o: Parameters<typeof on>[0], totalSize?: number) => (await on(o, totalSize)).data.provenance.totalSize
+  const own = await on({}, 100)
+  expect([own.data.provenance.totalSize, await N({ from: own }, 200), await N({ from: own })]).toEqual([100, 200, 5])
+  const part = { x: d.x.slice(0, 2), y: d.y.slice(0, 2) }
+  const rows = await on({ totalSize: 5 }), again = await on({ from: rows })
+  expect([await N({ from: rows, data: part }), await N({ from: again, data: part }), await N({ from: await on({}), data: part })]).toEqual([5, 5, 2])
+  // what files of before say: another number than the model's own was told
+  const { told, ...before } = rows.data.provenance
+  const old = (totalSize: number) => of({ ...rows.data, provenance: { ...before, totalSize } })
+  expect([told, await N({ from: old(50) }), await N({ from: old(5), data: part })]).toEqual([5, 50, 2])
 })
 
 test('events tell of compiling, progress and the end', async () => {

@@ -1,7 +1,7 @@
 /** Data that a model can't have given are refused, by row; where bounds move, what can't be has no likelihood. */
 import { describe, expect, test } from 'vitest'
 import { E, pipe } from '../../src/fp.ts'
-import { Dist, Layer, Likelihood, Model, Optimizer, Spec, Tensor, elbo, fit, predict } from '../../src/index.ts'
+import { Dataset, Dist, Layer, Likelihood, Method, Model, Optimizer, Spec, Tensor, elbo, fit, predict } from '../../src/index.ts'
 import type { FitOptions, GelatoError } from '../../src/index.ts'
 import { rowsFor } from '../../src/infer/rowdata.ts'
 import { topo } from '../../src/tensor/node.ts'
@@ -75,6 +75,45 @@ describe('supports', () => {
     expect(accepted(labels, { x: [[1], [2]], y: [-1, 1], 'y.mask': [0, 1] })).toBe(true)
     expect(refused(labels, { x: [[1], [2]], y: [-1, 1], 'y.mask': [1, 1] })).toMatchObject({ _tag: 'BadLabel' })
   })
+
+  describe('vectors are missing as a whole', () => {
+    const correlated = Likelihood.multivariateNormal({ chol: [[1, 0], [0.6, 0.8]] })
+    const on = (units: number, l: Likelihood.Likelihood, missing: true | string = true): Model.Model =>
+      pipe(Layer.input([null, 1], { name: 'x' }), Layer.dense({ units, W: Spec.normal(), b: null }), Model.observe(l, { missing }))
+    const x = [[1], [2], [3]], y = [[1, 2], [NaN, NaN], [0.5, -1]]
+    const mask = (m: Model.Model, data: unknown, name = 'y.mask'): unknown => { const f = right(rowsFor(m, data, { observed: true })).fields[name]; return [f.shape, [...f.data]] }
+
+    test('where all their numbers are NaN, in a record or a data set, or where a mask says so', () => {
+      const m = on(2, correlated), set = right(Dataset.of({ x, y }, { missing: ['y'] }))
+      for (const data of [{ x, y }, set, { x, y: [[1, 2], [7, 7], [3, 4]], 'y.mask': [1, 0, 1] }]) expect(mask(m, data)).toEqual([[3], [1, 0, 1]])
+      expect(mask(on(2, correlated, 'known'), { x, y: [[1, 2], [7, 7], [3, 4]], known: [[1, 1], [0, 0], [1, 1]] }, 'known')).toEqual([[3], [1, 0, 1]])
+      const shares = on(3, Likelihood.distribution((t) => Dist.dirichlet({ alpha: Tensor.exp(t) })))
+      expect(mask(shares, { x, y: [[0.2, 0.3, 0.5], [NaN, NaN, NaN], [0.1, 0.1, 0.8]] })).toEqual([[3], [1, 0, 1]])
+      expect(mask(on(2, Likelihood.normal({ sd: 1 })), { x, y: [[1, 2], [NaN, 3], [NaN, NaN]] })).toEqual([[3, 2], [1, 1, 0, 1, 0, 0]])
+    })
+
+    test('and have no say: the fit is that of the rows that are there, and their log likelihood is 0', async () => {
+      const m = on(2, correlated), o = { steps: 30, open, optimizer: Optimizer.adam({ learningRate: 0.05 }), method: Method.map() } as const
+      const gaps = right(await fit(m, { data: { x, y }, ...o })())
+      const there = right(await fit(m, { data: { x: [x[0], x[0], x[2]], y: [y[0], [9, 9], y[2]], 'y.mask': [1, 0, 1] }, ...o })())
+      expect(gaps.mean).toEqual(there.mean)
+      const rows = right(await predict.logLikelihood(gaps, { x, y }, { samples: 1, open })())
+      expect(rows.data[1]).toBe(0)
+      expect(rows.data[0]).toBeLessThan(0)
+    })
+
+    test('one that is there in part is refused by its row', () => {
+      const e = refused(on(2, correlated), { x, y: [[1, 2], [NaN, 3], [0, 0]] })
+      expect(e).toMatchObject({ _tag: 'NonFinite', path: ['data', 'y', 'row 1'], got: '1 of 2 numbers missing', need: expect.stringContaining("'y' is multivariateNormal") })
+      const several = pipe(Layer.input([null, 2, 2], { name: 'x' }), Model.observe(correlated, { missing: true }))
+      expect(refused(several, { x: [[[1, 2], [3, 4]]], y: [[[1, 2], [3, NaN]]] })).toMatchObject({ path: ['data', 'y', 'row 0, vector 1 of it'] })
+    })
+
+    test('a mask of another shape is told of as a mask', () => {
+      const e = refused(on(1, Likelihood.normal({ sd: 1 })), { x, y: [1, 2, 3], 'y.mask': [[1, 0], [1, 0], [1, 0]] })
+      expect(e).toMatchObject({ _tag: 'RowShape', path: ['data', 'y.mask'], hint: expect.stringContaining('1 or 0 for each observation, as [3]') })
+    })
+  })
 })
 
 test('a mean that may be below 0 is noted, and where the run ends it is said', async () => {
@@ -110,6 +149,23 @@ describe('bounds that are inferred', () => {
   test('a lower bound, of a density whose gradient is not finite outside', async () => {
     const m = Model.joint({ low: Spec.normal({ sd: 3 }) }, ({ low }) => ({ y: Dist.truncatedNormal({ mu: 1, lower: low }) }))
     expect(left(await run(m, [0.5, 1, 2]))).toMatchObject({ _tag: 'Diverged', path: ['fit', 'y'], need: expect.stringContaining('a lower bound of at most 0.5'), hint: expect.stringContaining('Spec.truncatedNormal({ upper: 0.5 })') })
+  })
+
+  test('a log likelihood that is no number has another reason', async () => {
+    const m = Model.joint({ theta: Spec.truncatedNormal({ sd: 10, lower: 3 }), r: Spec.normal({ sd: 1e3 }) }, ({ theta, r }) => ({
+      y: Dist.uniform({ lower: 0, upper: theta }), k: Dist.normal({ mu: Tensor.log(r), sd: [1, 1, 1] }) }))
+    const e = left(await fit(m, { data: { y: [1, 2, 3], k: [1, 2, 3] }, steps: 300, open })())
+    expect(e).toMatchObject({ _tag: 'Diverged', path: ['fit', 'r'] })
+    expect(e.hint).not.toContain('truncatedNormal')
+  })
+
+  test('the step is counted from the first of all', async () => {
+    const o = { data: { y: [1, 2, 3] }, open }
+    const m = upTo(Spec.halfNormal({ sd: 10 }))
+    const still = right(await fit(m, { ...o, steps: 7, start: { theta: { mean: 50, sd: 0.01 } }, optimizer: Optimizer.sgd({ learningRate: 0 }) })())
+    const e = left(await fit(m, { ...o, steps: 50, from: still, optimizer: Optimizer.sgd({ learningRate: 3 }) })())
+    expect(e).toMatchObject({ _tag: 'Diverged', path: ['fit', 'y'] })
+    expect(Number(/at step (\d+)/.exec(e.got)?.[1])).toBeGreaterThan(7)
   })
 
   test('a prior that ends at the data is fitted, and its posterior is the conjugate one', async () => {

@@ -1,10 +1,13 @@
 /** What users' observers do wrong is told, and stops what they observe. */
 import { expect, test } from 'vitest'
 import { observer, stoppedAt } from '../../src/infer/observer.ts'
-import { gelatoError } from '../../src/error.ts'
+import { gelatoError, shown } from '../../src/error.ts'
+import type { GelatoError } from '../../src/error.ts'
+import type { TaskEither } from '../../src/fp.ts'
 import { following } from '../../src/infer/drive.ts'
 import { elbo } from '../../src/infer/elbo.ts'
 import { fit } from '../../src/infer/fit.ts'
+import { predict } from '../../src/predict/predict.ts'
 import { classifier, left, open, right } from './models.ts'
 
 const { model, data } = classifier()
@@ -41,6 +44,20 @@ test('an abort says what was stopped and that nothing is kept; other errors stay
   expect(left(await elbo(q, data, { open, signal: c.signal })())).toMatchObject({ _tag: 'Aborted', path: ['elbo'], hint: 'call elbo again: what was computed until then is not kept' })
   const other = gelatoError('DeviceLost', [], '', '', '')
   expect(stoppedAt(['elbo'], () => 'x')(other)).toBe(other)
+})
+
+test('signals, observers and executors of another form are refused, by every function', async () => {
+  const q = right(await fit(model, { data, steps: 0, open })()), x = { x: data.x }
+  const calls: readonly (readonly [readonly string[], 'onEvent' | 'onProgress' | undefined, (o: object) => TaskEither<GelatoError, unknown>])[] = [
+    [['fit'], 'onEvent', (o) => fit(model, { data, steps: 1, open, ...o })],
+    [['elbo'], undefined, (o) => elbo(q, data, { open, ...o })],
+    [['predict'], 'onProgress', (o) => predict(q, x, { open, ...o })],
+    [['predict'], 'onProgress', (o) => predict.observed(q, x, { open, ...o })],
+    [['predict', 'logLikelihood'], 'onProgress', (o) => predict.logLikelihood(q, data, { open, ...o })]
+  ]
+  for (const [path, observes, call] of calls)
+    for (const k of ['signal', 'open', ...(observes === undefined ? [] : [observes])])
+      for (const bad of [3, {}, 'x', null]) expect(left(await call({ [k]: bad })())).toMatchObject({ _tag: 'BadOption', path: [...path, k], got: shown(bad) })
 })
 
 test('a signal that follows another fires with it, alone, and after its release no more', () => {

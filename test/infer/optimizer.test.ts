@@ -103,7 +103,7 @@ test('gradients whose squares are beyond single precision are clipped to the nor
 
 test('where a rule keeps squares, the square must be finite, or clipped to what has one', () => {
   for (const o of [Optimizer.adam(), Optimizer.rmsprop()]) {
-    expect(step(o, [1, -1e200]).bad).toBe(1)
+    for (const clip of [undefined, {}]) expect(step(o, [1, -1e200], clip).bad).toBe(1)
     for (const clip of [{ norm: 1 }, { value: 1e30 }]) expect(step(o, [1, -1e200], clip)).toMatchObject({ bad: 0xffffffff })
     expect(optScalars(o, { norm: 1e30 }).input.data).toContain(Math.fround(1e19))
   }
@@ -124,4 +124,7 @@ test('numbers that make no sense are errors by name', () => {
   expect(left(Optimizer.adam({ beta1: 1 }))).toMatchObject({ path: ['optimizer', 'beta1'] })
   expect(left(Optimizer.adam({ beta3: 0.5 } as object))).toMatchObject({ _tag: 'UnknownOption', hint: expect.stringContaining('beta') })
   expect(left(Optimizer.adam())).toBeUndefined()
+  // 0 to the power of 0 steps is 1, but its log has no multiple of 0
+  for (const k of ['decay', 'steps'] as const)
+    expect(left(Optimizer.sgd({ learningRate: Optimizer.exponential({ value: 1, decay: 0.5, steps: 10, [k]: 0 }) }))).toMatchObject({ _tag: 'BadOption', path: ['optimizer', 'learningRate', 'Optimizer.exponential', k], need: 'a number above 0' })
 })

@@ -28,6 +28,18 @@ test('means, standard deviations and quantiles in own units, to four digits', ()
   ])
 })
 
+test('what it can not tell of is refused, with the reason', () => {
+  const refused = (a: unknown, o?: unknown): unknown => {
+    try { return Approximation.summary(a as typeof approx, o as object) } catch (e) { return (e as Error).cause }
+  }
+  expect(refused(approx, { name: ['a'] })).toMatchObject({ _tag: 'UnknownOption', path: ['summary', 'name'], hint: "did you mean 'names'?" })
+  expect(refused(approx, { names: ['A'] })).toMatchObject({ _tag: 'UnknownSite', path: ['summary', 'names'], got: "'A'", need: 'one of a, b, c.g' })
+  for (const quantiles of [0.5, [2], ['a'], [NaN]]) expect(refused(approx, { quantiles })).toMatchObject({ _tag: 'BadOption', path: ['summary', 'quantiles'] })
+  for (const o of [{ names: 'a' }, { most: -1 }, { most: 1.5 }, 3]) expect(refused(approx, o)).toMatchObject({ _tag: 'BadOption' })
+  expect(refused(approx.model)).toMatchObject({ _tag: 'NotAnApproximation', path: ['summary'] })
+  expect(cells(Approximation.summary(approx, { names: ['a'], most: Infinity })).length).toBe(7)
+})
+
 test('names choose, `most` shortens and says how many are left, levels are those asked for', () => {
   expect(cells(Approximation.summary(approx, { names: ['a'], most: 2, quantiles: [0.025] }))).toEqual([
     ['mean', 'sd', '2.5 %'], ['a[0, 0]', '1', '2', '-2.92'], ['a[0, 1]', '1', '2', '-2.92'], ['a: 4 more']

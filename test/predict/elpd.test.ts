@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loo, waic } from '../../src/predict/elpd.ts'
+import { normalQuantile } from '../../src/infer/summary.ts'
 import { fitPareto, paretoQuantile, smoothWeights } from '../../src/predict/pareto.ts'
 
 test('WAIC by hand', () => {
@@ -60,6 +61,7 @@ test('leave-one-out: p is what is lost, nothing where draws agree; the order of 
   const same = loo({ shape: [100, 2], data: Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? -1 : -2)) })
   expect(same.elpd).toBeCloseTo(-3, 10)
   expect(same.p).toBeCloseTo(0, 10)
+  expect([[...same.k], same.doubtful, same.warning]).toEqual([[-Infinity, -Infinity], [], undefined])
   const S = 500, column = Array.from({ length: S }, (_, s) => -0.5 * Math.sin(7 * s) ** 2)
   const l = loo({ shape: [S, 1], data: column }), r = loo({ shape: [S, 1], data: [...column].reverse() })
   expect(l.elpd).toBeCloseTo(r.elpd, 10)
@@ -68,6 +70,46 @@ test('leave-one-out: p is what is lost, nothing where draws agree; the order of 
   expect(l.elpd).toBeCloseTo(Math.log(S) - Math.log(column.reduce((a, v) => a + Math.exp(-v), 0)), 2)
   // four draws have no tail to tell
   expect([...loo({ shape: [4, 1], data: [-1, -2, -3, -4] }).k]).toEqual([Infinity])
+})
+
+test('the shape is that of what weights differ by, however little it is', () => {
+  const S = 10000
+  for (const k of [0.2, 0.5, 1])
+    for (const size of [1e-17, 1e-6, 1]) {
+      const raw = Float64Array.from({ length: S }, (_, i) => Math.log1p((size / k) * Math.expm1(-k * Math.log1p(-(i + 0.5) / S))))
+      expect(Math.abs(smoothWeights(raw).k - k)).toBeLessThan(0.06)
+    }
+})
+
+test('rows that are certain, or nearly, are not doubtful', () => {
+  const S = 500, u = (s: number): number => 0.5 + 0.5 * Math.sin(7 * s * s)
+  // all the same, of nothing but rounding, few that differ, and the heavy tail of a classifier: 1 / p = 1 + exp(-z) where z is some standard deviations from 0
+  const heavy = (s: number): number => -Math.log1p(Math.exp(-12 + 4 * normalQuantile((((s * 179) % S) + 0.5) / S)) / 100)
+  const columns = [() => 0, (s: number) => -1e-18 * u(s), (s: number) => (s % 200 === 7 ? -1.2e-7 : 0), heavy]
+  const table = (size: number) => ({ shape: [S, 4], data: Float64Array.from({ length: 4 * S }, (_, i) => size * columns[i % 4](i >> 2)) })
+  const l = loo(table(1))
+  expect(l.doubtful).toEqual([])
+  expect([l.k[0], l.warning]).toEqual([-Infinity, undefined])
+  expect(l.k[1]).toBeLessThan(0)
+  expect(l.k[3]).toBeGreaterThan(l.goodK)
+  expect(Math.abs(l.elpd)).toBeLessThan(1e-3)
+  // the same tail of weights that count
+  expect(loo(table(100)).doubtful).toEqual([3])
+  // one draw of all that says something else is no tail
+  expect(loo({ shape: [S, 1], data: Float64Array.from({ length: S }, (_, s) => (s === 7 ? -3 : 0)) }).doubtful).toEqual([0])
+})
+
+test('rows without an observation are not counted', () => {
+  const S = 200, at = (row: number) => (s: number): number => -1 - row - 0.3 * Math.sin((3 + row) * s) ** 2
+  const table = (rows: readonly number[], gap: boolean) => Float64Array.from({ length: S * rows.length }, (_, i) => (gap && i % rows.length === 1 ? 0 : at(rows[i % rows.length])(Math.floor(i / rows.length))))
+  for (const f of [waic, loo]) {
+    const all = f({ shape: [S, 3], data: table([0, 9, 1], true), missing: [1] }), some = f({ shape: [S, 2], data: table([0, 1], false) })
+    expect([all.elpd, all.se, all.p, all.lppd, all.rows, all.doubtful]).toEqual([some.elpd, some.se, some.p, some.lppd, 2, []])
+    expect([...all.each.elpd]).toEqual([some.each.elpd[0], 0, some.each.elpd[1]])
+    for (const missing of [[3], [-1], [0.5]]) expect(() => f({ shape: [S, 3], data: table([0, 9, 1], true), missing })).toThrow('need: rows from 0 to 2')
+  }
+  // also where there are too few draws to tell
+  expect([...loo({ shape: [4, 2], data: [-1, 0, -2, 0, -3, 0, -4, 0], missing: [1] }).k]).toEqual([Infinity, -Infinity])
 })
 
 test('what is no table of draws and rows is refused', () => {

@@ -60,6 +60,24 @@ test('a model without inputs; missing rows count 0', async () => {
   const g = right(await fit(gaps, { data: given, steps: 0, open })())
   const got = right(await predict.logLikelihood(g, given, { samples: 3, open })())
   for (let s = 0; s < 3; s++) expect([got.data[3 * s] < 0, got.data[3 * s + 1], got.data[3 * s + 2] < 0]).toEqual([true, 0, true])
+  expect([one.missing, got.missing]).toEqual([[], [1]])
+  expect([waic(got).rows, loo(got).k[1]]).toEqual([2, -Infinity])
+})
+
+test('a row is missing where it has none of the observations that are asked for; of one only its data are asked', async () => {
+  const two = pipe(Layer.input([null, 1], { name: 'x' }), Layer.dense({ units: 2, name: 'd' }), Model.observe(Likelihood.normal({ sd: 1 }), { name: 'y', missing: true }), Model.observe(Likelihood.normal({ sd: 2 }), { name: 'z', missing: true }))
+  const data = { x: [[1], [2], [3]], y: [[1, NaN], [NaN, NaN], [NaN, NaN]], z: [[0, 0], [1, 1], [NaN, NaN]] }
+  const q = right(await fit(two, { data, steps: 0, open })())
+  const missing = async (d: object, name?: string) => right(await predict.logLikelihood(q, d as typeof data, { samples: 2, open, ...(name === undefined ? {} : { name }) })()).missing
+  expect([await missing(data, 'y'), await missing(data, 'z'), await missing(data)]).toEqual([[1, 2], [2], [2]])
+  const { z, ...own } = data
+  expect(await missing(own, 'y')).toEqual([1, 2])
+  expect(left(await predict.logLikelihood(q, own, { open })())).toMatchObject({ _tag: 'MissingField', path: ['data', 'z'] })
+})
+
+test('numbers that no array holds are refused', async () => {
+  const { model: net, data } = classifier(), q = right(await fit(net, { data, steps: 0, open })())
+  expect(left(await predict.logLikelihood(q, data, { samples: 2 ** 51, open })())).toMatchObject({ _tag: 'TooLarge', path: ['predict', 'logLikelihood', 'samples'] })
 })
 
 /** y ~ N(m, s^2), m ~ N(0, t^2): the posterior of m and what it predicts are normal, for all rows and without each. */

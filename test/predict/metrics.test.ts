@@ -24,7 +24,14 @@ test('calibration error: 15 bins ((b - 1) / 15, b / 15] of the largest probabili
   expect(bins.map((b) => b.count)).toEqual([...Array<number>(11).fill(0), 2, 0, 0, 2])
   expect(ece([0, 0, 1, 1])([1, 0, 1, 0, 0, 1, 0, 1])).toBe(0)
   // no bin hides a row without a probability
-  expect(ece([0, 1])([0.9, 0.1, NaN, NaN])).toBeNaN()
+  for (const p of [[NaN, NaN], [0.2, NaN], [NaN, 0.2]]) expect(ece([0, 1])([0.9, 0.1, ...p])).toBeNaN()
+  for (const bad of [0, -1, 1.5, NaN]) expect(refused(() => ece([0], bad)([0.5, 0.5]))).toMatchObject({ _tag: 'BadOption', path: ['Metrics', 'reliability', 'bins'], got: String(bad) })
+})
+
+test('no number is no class, and its entropy is none', () => {
+  expect([...argmaxRows([NaN, NaN, 0.2, NaN, NaN, 0.2, 0.2, 0.8], 2)]).toEqual([-1, -1, -1, 1])
+  expect([...argmaxRows([NaN, 0.6], 1)]).toEqual([-1, 1])
+  expect([...entropyRows([NaN, NaN, 1, 0, 0.5, NaN], 2)]).toEqual([NaN, 0, NaN])
 })
 
 test('log-mean-exp is the log of the mean, without overflow', () => {

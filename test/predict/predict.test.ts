@@ -159,3 +159,10 @@ test('an observer that throws or rejects, and an abort, say so in the words of p
   const stopped = left(await predict(approx, { x: data.x }, { samples: 3, batchSize: 5, open, signal: c.signal, onProgress: (share) => { if (share >= 0.5) c.abort() } })())
   expect(stopped).toMatchObject({ _tag: 'Aborted', path: ['predict'], got: 'cancelled after 5 of 10 rows', hint: 'call predict again: what was computed until then is not kept' })
 })
+
+test('where draws agree they say nothing of the weights: the mutual information is not below 0', async () => {
+  const sure = right(await fit(net, { data, steps: 0, open, start: Object.fromEntries(net.sites.map((s) => [s.name, { sd: 1e-6 }])) })())
+  const post = right(await predict(sure, { x: Array.from({ length: 100 }, (_, i) => [i / 20, -i / 30, 1]) }, { samples: 16, open })())
+  // sums in single precision
+  post.epistemicEntropy.data.forEach((v) => { expect(v >= 0 && v < 1e-6).toBe(true) })
+})
