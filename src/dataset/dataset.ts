@@ -8,7 +8,7 @@
  */
 import { E, pipe } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { all, didYouMean, fail, gelatoError, knownOptions } from '../error.ts'
+import { all, didYouMean, fail, gelatoError, knownOptions, shown } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import { maskOf } from '../model/mask.ts'
 import { digest } from './digest.ts'
@@ -75,11 +75,21 @@ export interface DatasetOptions {
   readonly missing?: readonly string[]
 }
 
+const isEither = (x: unknown): x is { readonly _tag: 'Left' | 'Right' } =>
+  typeof x === 'object' && x !== null && '_tag' in x && ((x._tag === 'Right' && 'right' in x) || (x._tag === 'Left' && 'left' in x))
+
 const isRecord = (data: unknown): data is Readonly<Record<string, unknown>> =>
-  typeof data === 'object' && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data)
+  typeof data === 'object' && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data) && !isEither(data)
 
 const noRecord = (data: unknown): Either<GelatoErrors, never> =>
-  fail('UnknownForm', ['data'], data === null ? 'null' : Array.isArray(data) ? 'an array' : typeof data, 'a Dataset or a record of arrays by name', 'wrap it: { x: ..., y: ... }')
+  isEither(data)
+    ? fail('UnknownForm', ['data'], `an Either (${data._tag}), as Dataset.of gives`, 'a Dataset or a record of arrays by name', data._tag === 'Right' ? 'give what is in it: data.right, or pipe(data, E.chain((d) => ...))' : 'look at what went wrong first: it is in data.left')
+    : fail('UnknownForm', ['data'], data === null ? 'null' : Array.isArray(data) ? 'an array' : typeof data, 'a Dataset or a record of arrays by name', 'wrap it: { x: ..., y: ... }')
+
+const checkMissing = (missing: unknown): Either<GelatoErrors, void> =>
+  missing === undefined || (Array.isArray(missing) && missing.every((k) => typeof k === 'string'))
+    ? E.right(undefined)
+    : fail('BadOption', ['Dataset.of', 'missing'], shown(missing), 'a list of names of fields', "such as { missing: ['y'] }")
 
 const decodeAll = (
   record: Readonly<Record<string, unknown>>,
@@ -121,6 +131,7 @@ export const of = <Names extends string>(
 ): Either<GelatoErrors, Dataset<Names>> =>
   pipe(
     knownOptions(['Dataset.of'], ['name', 'dtypes', 'missing'])(options),
+    E.chain(() => checkMissing(options.missing)),
     E.chain(() => (isRecord(record) ? decodeAll(record, options) : noRecord(record))),
     E.map((fields) => {
       const own = Object.entries(fields).map(([k, f]) => [k, { ...f, data: f.data.slice() }] as const)
@@ -132,9 +143,6 @@ export const of = <Names extends string>(
 export const isDataset = (x: unknown): x is Dataset =>
   typeof x === 'object' && x !== null && '_tag' in x && x._tag === 'Dataset' && 'fields' in x && 'digest' in x
 
-const isEither = (x: unknown): x is { readonly _tag: 'Left' | 'Right' } =>
-  typeof x === 'object' && x !== null && '_tag' in x && ((x._tag === 'Right' && 'right' in x) || (x._tag === 'Left' && 'left' in x))
-
 /**
  * A data set as it is, or one made of a record of arrays, whose numbers are held and
  * not copied: what functions that take data call first. In a record, NaN stands for a
@@ -143,8 +151,6 @@ const isEither = (x: unknown): x is { readonly _tag: 'Left' | 'Right' } =>
 export const decode = (data: unknown, missing: readonly string[] = []): Either<GelatoErrors, Dataset> =>
   isDataset(data)
     ? E.right(data)
-    : isEither(data)
-      ? fail('UnknownForm', ['data'], `an Either (${data._tag}), as Dataset.of gives`, 'a Dataset or a record of arrays by name', data._tag === 'Right' ? 'give what is in it: data.right, or pipe(data, E.chain((d) => ...))' : 'look at what went wrong first: it is in data.left')
     : isRecord(data)
       ? pipe(
           decodeAll(data, { missing: missing.filter((k) => k in data && !(maskOf(k) in data)) }),

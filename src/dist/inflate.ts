@@ -7,8 +7,8 @@
 import { O, pipe } from '../fp.ts'
 import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
+import { logChance, logMix } from './chance.ts'
 import { family, uniform01 } from './family.ts'
-import { logChance, logMix } from './stable.ts'
 import type { Family, Params } from './family.ts'
 
 /** The row with structural zeros: P(0) = gate + (1 - gate) p(0), P(x) = (1 - gate) p(x). */

@@ -11,7 +11,6 @@ import { E } from '../fp.ts'
 import type { Extent } from './extent.ts'
 import * as Ext from './extent.ts'
 import * as B from './build.ts'
-import * as face from './face/face.ts'
 import type { Tensor } from './node.ts'
 import { errorsOf, failed, rebuild, shapeOf, topo } from './node.ts'
 import { keyOf } from './replace.ts'
@@ -19,19 +18,13 @@ import { lead } from './rule.ts'
 import { row } from './table.ts'
 
 /**
- * Runs a graph over `size` values at once: every pair says which node takes values with
- * a new leading axis of that size. Leaves are matched by kind and name, other nodes by
- * reference, as in `replace`. The outputs all have that axis.
- *
- * @example
- * const w = Tensor.input('w', [3]), ws = Tensor.input('ws', [100, 3])
- * const [many] = batch(100, [[w, ws]])([Tensor.sum()(w)])
- * Tensor.shape(many)   // => [100]
+ * A graph over `size` values at once: every pair says which node takes values with a new
+ * leading axis of that size. The outputs all have that axis.
  */
-export const batch = face.listed('batch', [face.extent, face.pairs],
+export const batch =
   (size: Extent, pairs: readonly (readonly [Tensor, Tensor])[]) =>
   (outputs: readonly Tensor[]): readonly Tensor[] =>
-    batchFlags(size, pairs)(outputs).map(({ t, batched }) => (E.isLeft(t.type) ? t : lead(t, batched, size))))
+    batchFlags(size, pairs)(outputs).map(({ t, batched }) => (E.isLeft(t.type) ? t : lead(t, batched, size)))
 
 /** A node of a batched graph, and whether it got the new axis. */
 export interface Flagged {

@@ -154,7 +154,8 @@ export const expandDims = (t: Tensor, axis: number): Tensor => {
   if (E.isLeft(t.type)) return t
   const s = shapeOf(t)
   const at = axis < 0 ? axis + s.length + 1 : axis
-  return reshape(t, [...s.slice(0, at), 1, ...s.slice(at)])
+  return at >= 0 && at <= s.length ? reshape(t, [...s.slice(0, at), 1, ...s.slice(at)])
+    : misfit('ShapeMismatch', ['expandDims'], `axis ${axis} of ${Ext.showShape(s)}`, `a place from 0 to ${s.length}`, 'count axes from 0, or from the end with negative numbers')
 }
 
 /** Stacks tensors of one shape along a new axis. */

@@ -11,7 +11,6 @@ import { E } from '../fp.ts'
 import * as B from './build.ts'
 import * as Ext from './extent.ts'
 import type { Extent } from './extent.ts'
-import * as face from './face/face.ts'
 import type { Tensor } from './node.ts'
 import { siblings } from './graph.ts'
 import { dtypeOf, errorsOf, failed, shapeOf, topo } from './node.ts'
@@ -54,15 +53,8 @@ export const vjp = (outputs: readonly Tensor[], cts: readonly Tensor[], xs: read
   return xs.map((x) => total.get(x) ?? B.full(shapeOf(x), 0))
 }
 
-/**
- * Gradients of a scalar with respect to nodes, one of each node's shape.
- *
- * @example
- * const x = Tensor.input('x', [3])
- * const [g] = grad([x])(Tensor.sum()(Tensor.square(x)))
- * pipe(interpret({ x: { shape: [3], data: [1, 2, 3] } })([g]), E.map(([v]) => v.data))   // => E.right([2, 4, 6])
- */
-export const grad = face.toList('grad', [face.operands],
+/** Gradients of a scalar with respect to nodes, one of each node's shape. */
+export const grad =
   (xs: readonly Tensor[]) =>
   (y: Tensor): readonly Tensor[] => {
     if (E.isRight(y.type) && (y.type.right.shape.length !== 0 || y.type.right.dtype !== 'f32')) {
@@ -70,7 +62,7 @@ export const grad = face.toList('grad', [face.operands],
       return xs.map(() => no)
     }
     return vjp([y], [B.scalar(1)], xs)
-  })
+  }
 
 /**
  * Directional derivatives of `outputs` along `directions` at `xs`, by transposing the

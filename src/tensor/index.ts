@@ -25,9 +25,8 @@ export type { Tensor, TensorType, DType, Attr, Attrs, Data } from './node.ts'
 export type { Arg } from './build.ts'
 export type { Extent, Shape, Sym } from './extent.ts'
 export { topo, errorsOf, isTensor } from './node.ts'
-export { grad, vjp, jvp } from './grad.ts'
-export { batch } from './batch.ts'
-export { replace, leavesOf, bindExtents, symbolsOf } from './replace.ts'
+export { vjp, jvp } from './grad.ts'
+export { leavesOf, bindExtents, symbolsOf } from './replace.ts'
 export { stabilise } from './stabilise.ts'
 export { show, listing } from './print.ts'
 export { toJson, fromJson } from './json.ts'
@@ -39,6 +38,7 @@ export * from './face/samplers.ts'
 export * from './face/order.ts'
 export * from './face/linalg.ts'
 export * from './face/scan.ts'
+export * from './face/graph.ts'
 
 // -----------------------------------------------------------------------------
 // constructors
@@ -75,15 +75,16 @@ export const constant = (value: Nested | Data | { readonly shape: readonly numbe
   }
   const shapeOf = (v: Nested): readonly number[] => (Array.isArray(v) ? [v.length, ...(v.length > 0 ? shapeOf(v[0]) : [])] : [])
   const flat = (v: Nested): readonly unknown[] => (Array.isArray(v) ? v.flatMap((x) => flat(x)) : [v])
+  const even = (v: Nested, depth: number): boolean => (Array.isArray(v) ? v.length === shape[depth] && v.every((x) => even(x, depth + 1)) : depth === shape.length)
   const shape = shapeOf(value), data = flat(value), strange = data.find((v) => typeof v !== 'number')
   return strange !== undefined || data.includes(undefined) ? B.misfit('NotATensor', ['constant'], shown(strange), 'numbers', isTensor(strange) ? 'to put tensors together use Tensor.stack' : 'convert the values first')
-  : Ext.size(shape) === data.length
+  : even(value, 0)
     ? B.array(Float32Array.from(data as readonly number[]), shape, dtype ?? 'f32')
-    : B.misfit('RaggedArray', ['constant'], `${data.length} numbers`, `rows of equal length, ${Ext.showShape(shape)}`, 'make all rows equally long')
+    : B.misfit('RaggedArray', ['constant'], `${data.length} number${data.length === 1 ? '' : 's'}, nested unevenly`, `rows of equal length, ${Ext.showShape(shape)} by the first ones`, 'make all rows equally long and equally deep')
 }
 
 /** Every element the same. */
-export const full = face.direct('full', [face.shape, face.operand], (shape: Shape, value: number): Tensor => B.full(shape, value))
+export const full = face.direct('full', [face.shape, face.value], (shape: Shape, value: number): Tensor => B.full(shape, value))
 export const zeros = face.direct('zeros', [face.shape], (shape: Shape): Tensor => B.full(shape, 0))
 export const ones = face.direct('ones', [face.shape], (shape: Shape): Tensor => B.full(shape, 1))
 /** 0, 1, ..., n - 1 as i32. */
@@ -91,8 +92,8 @@ export const arange = face.direct('arange', [face.extent], (n: Extent): Tensor =
 /** The n by n identity matrix. */
 export const eye = face.direct('eye', [face.extent], (n: number): Tensor => B.cast(B.eq(B.iota([n, n], 0), B.iota([n, n], 1)), 'f32'))
 /** The random key of a seed. */
-export const key = (seed: number): Tensor =>
-  B.array(Uint32Array.of(seed >>> 0, Math.floor(seed / 4294967296) >>> 0), [2], 'u32')
+export const key = face.direct('key', [face.seed], (seed: number): Tensor =>
+  B.array(Uint32Array.of(seed >>> 0, Math.floor(seed / 4294967296) >>> 0), [2], 'u32'))
 
 // -----------------------------------------------------------------------------
 // combinators: elementwise
@@ -124,13 +125,13 @@ export const reshape = face.curried('reshape', [face.shape], (shape: Shape) => (
 export const broadcastTo = face.curried('broadcastTo', [face.shape], (shape: Shape) => (x: Tensor): Tensor => B.broadcastTo(x, shape))
 /** Axes in another order; reversed when none is given. */
 export const transpose = face.curried('transpose', [face.axes], (perm?: readonly number[]) => (x: Tensor): Tensor => B.transpose(x, perm))
-export const slice = face.curried('slice', [face.shape, face.shape, face.axes], (start: Shape, stop: Shape, step?: readonly number[]) => (x: Tensor): Tensor => B.slice(x, start, stop, step))
-export const pad = face.curried('pad', [face.shape, face.shape, face.number], (lo: Shape, hi: Shape, value = 0) => (x: Tensor): Tensor => B.pad(x, lo, hi, value))
+export const slice = face.curried('slice', [face.places, face.places, face.axes], (start: Shape, stop: Shape, step?: readonly number[]) => (x: Tensor): Tensor => B.slice(x, start, stop, step))
+export const pad = face.curried('pad', [face.places, face.places, face.number], (lo: Shape, hi: Shape, value = 0) => (x: Tensor): Tensor => B.pad(x, lo, hi, value))
 export const flip = face.curried('flip', [face.axes], (axes: readonly number[]) => (x: Tensor): Tensor => B.flip(x, axes))
-export const concat = face.ofList('concat', [face.extent], (axis: number) => (xs: readonly Tensor[]): Tensor => B.concat(xs, axis))
+export const concat = face.ofList('concat', [face.axis], (axis: number) => (xs: readonly Tensor[]): Tensor => B.concat(xs, axis))
 /** Stacks tensors of one shape along a new axis, the first when absent. */
 export const stack = face.direct('stack', [face.operands, face.integer], B.stack)
-export const expandDims = face.curried('expandDims', [face.extent], (axis: number) => (x: Tensor): Tensor => B.expandDims(x, axis))
+export const expandDims = face.curried('expandDims', [face.axis], (axis: number) => (x: Tensor): Tensor => B.expandDims(x, axis))
 
 // -----------------------------------------------------------------------------
 // combinators: reductions
@@ -203,8 +204,7 @@ export const shape = (x: Tensor): Shape => {
 }
 
 /** The length of an axis as a scalar node. */
-export const extent = face.curried('extent', [face.extent], (axis: number) => (x: Tensor): Tensor =>
-  E.isLeft(x.type) ? x : B.extentScalar(x.type.right.shape[axis < 0 ? axis + x.type.right.shape.length : axis] ?? 0))
+export const extent = face.curried('extent', [face.axis], (axis: number) => (x: Tensor): Tensor => B.lengthOf(B.operand(x), axis))
 
 /** The name of a leaf. */
 export const nameOf = (x: Tensor): string | undefined => (isTensor(x) ? leafName(x) : undefined)

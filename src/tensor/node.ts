@@ -13,7 +13,7 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { gelatoError, shown, union, within } from '../error.ts'
+import { fail, gelatoError, shown, union, within } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import type { Extent, Shape } from './extent.ts'
 import * as Ext from './extent.ts'
@@ -66,9 +66,14 @@ export interface Tensor {
 export const node = (op: OpName, args: readonly Tensor[], attrs: Attrs = {}): Tensor => {
   const lefts = args.flatMap((a): readonly GelatoErrors[] => (!isTensor(a) ? [[strangeOperand([op], a)]] : E.isLeft(a.type) ? [a.type.left] : []))
   const type: Either<GelatoErrors, TensorType> =
-    lefts.length > 0 ? E.left(union(lefts)) : row(op).type(args.map((a) => typeOf(a)), attrs)
+    lefts.length > 0 ? E.left(union(lefts)) : possible(op, row(op).type(args.map((a) => typeOf(a)), attrs))
   return { _tag: 'Tensor', op, args, attrs, type }
 }
+
+/** No axis has a length below 0 or a fraction of one, whatever an attribute says or a symbol is bound to. */
+const possible = (op: OpName, type: Either<GelatoErrors, TensorType>): Either<GelatoErrors, TensorType> =>
+  E.isLeft(type) || type.right.shape.every((e) => typeof e !== 'number' || (Number.isInteger(e) && e >= 0)) ? type
+    : fail('ShapeMismatch', [op], `a result of shape ${Ext.showShape(type.right.shape)}`, 'extents that are whole and not negative', 'check the shape that was given')
 
 /** The error of something else where a tensor is wanted, for callers without types. */
 export const strangeOperand = (path: readonly string[], x: unknown): GelatoError =>

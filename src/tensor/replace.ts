@@ -13,7 +13,6 @@ import { E } from '../fp.ts'
 import * as B from './build.ts'
 import * as Ext from './extent.ts'
 import type { Extent } from './extent.ts'
-import * as face from './face/face.ts'
 import type { Tensor } from './node.ts'
 import { bindAttrs, rebuild, topo } from './node.ts'
 import { leafName } from './ops/leaves.ts'
@@ -47,13 +46,8 @@ const clash = (from: Tensor, to: Tensor): Tensor => {
   return B.misfit('ReplacementMismatch', ['replace', ...(name === undefined ? [] : [name])], show(to), show(from), 'give a tensor of that shape and dtype; only a symbol such as batch can become another extent')
 }
 
-/**
- * Substitutes nodes in several graphs at once.
- *
- * @example
- * const [y] = replace([[bnn.inputs.x, x]])([bnn.prediction])
- */
-export const replace = face.listed('replace', [face.pairs],
+/** Substitutes nodes in several graphs at once. */
+export const replace =
   (pairs: readonly Replacement[]) =>
   (outputs: readonly Tensor[]): readonly Tensor[] => {
     if (pairs.length === 0) return outputs
@@ -72,7 +66,7 @@ export const replace = face.listed('replace', [face.pairs],
       memo.set(t, to ?? rebuild(t, t.args.map((a) => memo.get(a) as Tensor), identity ? t.attrs : bind(t.attrs)))
     }
     return outputs.map((o) => memo.get(o) as Tensor)
-  })
+  }
 
 /** Gives symbols their extents throughout a graph. */
 export const bindExtents =

@@ -41,6 +41,12 @@ describe('Dataset.of', () => {
     expect(left(Dataset.of({ label: [1] }, { dtypes: { lable: 'i32' } }))).toMatchObject({ _tag: 'UnknownOption', hint: "did you mean 'label'?" })
     expect(right(Dataset.of({ label: [1] }, { dtypes: { label: 'i32' } })).fields['label'].dtype).toBe('i32')
   })
+
+  it('takes fields with gaps as a list of names, and says so of anything else', () => {
+    for (const missing of ['y', null, 3, { y: true }, [3]])
+      expect(left(Dataset.of({ y: [1, NaN] }, { missing } as object))).toMatchObject({ _tag: 'BadOption', path: ['Dataset.of', 'missing'], need: 'a list of names of fields' })
+    expect(right(Dataset.of({ y: [1, NaN] }, { missing: ['y'] })).fields['y.mask'].data).toEqual(Uint8Array.of(1, 0))
+  })
 })
 
 describe('Dataset.decode', () => {
@@ -50,6 +56,10 @@ describe('Dataset.decode', () => {
     expect(right(Dataset.decode({ x: [[1], [2]] })).rows).toBe(2)
     for (const bad of [undefined, null, 3, 'x', [1, 2], Float32Array.of(1)])
       for (const read of [Dataset.decode, Dataset.of as (data: unknown) => ReturnType<typeof Dataset.decode>]) expect(left(read(bad))).toMatchObject({ _tag: 'UnknownForm' })
+    for (const read of [Dataset.decode, Dataset.of as (data: unknown) => ReturnType<typeof Dataset.decode>]) {
+      expect(left(read(E.right(d)))).toMatchObject({ _tag: 'UnknownForm', got: expect.stringContaining('an Either (Right)'), hint: expect.stringContaining('data.right') })
+      expect(left(read(Dataset.of({})))).toMatchObject({ _tag: 'UnknownForm', hint: expect.stringContaining('data.left') })
+    }
   })
 })
 

@@ -9,9 +9,9 @@ import * as B from '../../tensor/build.ts'
 import type { Tensor } from '../../tensor/node.ts'
 import { shapeOf } from '../../tensor/node.ts'
 import * as Ext from '../../tensor/extent.ts'
+import { logChance } from '../chance.ts'
 import { family, lastExtent, uniform01 } from '../family.ts'
 import type { Params } from '../family.ts'
-import { logChance } from '../stable.ts'
 import { classes } from '../support.ts'
 
 type Coin = Readonly<Partial<Record<'probs' | 'logits', Tensor>>>

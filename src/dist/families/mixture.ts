@@ -6,9 +6,9 @@
 import * as B from '../../tensor/build.ts'
 import type { Tensor } from '../../tensor/node.ts'
 import { shapeOf } from '../../tensor/node.ts'
+import { atNoWeight, logChance, logMix } from '../chance.ts'
 import { family, implicitly, lastExtent, uniform01 } from '../family.ts'
 import type { Params } from '../family.ts'
-import { atNoWeight, logChance, logMix } from '../stable.ts'
 import { real } from '../support.ts'
 import { normal } from './real.ts'
 

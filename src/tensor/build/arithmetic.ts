@@ -27,6 +27,12 @@ export const rad2deg = (x: Arg): Tensor => B.mul(B.float(x), 180 / Math.PI)
 export const invert = (x: Tensor): Tensor => B.not(x)
 /** How many elements there are, as a scalar f32. */
 export const size = (x: Tensor): Tensor => B.countOf(x)
+/** The length of an axis, as a scalar f32. */
+export const lengthOf = (x: Tensor, axis: number): Tensor => {
+  if (E.isLeft(x.type)) return x
+  const s = shapeOf(x), e = s[axis < 0 ? axis + s.length : axis]
+  return e === undefined ? B.misfit('ShapeMismatch', ['extent'], `axis ${axis} of ${Ext.showShape(s)}`, 'an axis of the tensor', 'count axes from 0, or from the end with negative numbers') : B.extentScalar(e)
+}
 
 /** One value at every place of a tensor's shape. */
 export const fill = (x: Tensor, value: Arg): Tensor =>

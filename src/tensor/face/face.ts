@@ -3,7 +3,9 @@
  * function says what its arguments are, and what isn't that is an ill-shaped tensor.
  *
  * Laws: with arguments of the right kinds a function is what it was; with any others it
- * gives a tensor (or list of tensors) with errors, and doesn't throw.
+ * gives a tensor with errors, or a list of as many as were asked for, and doesn't throw.
+ * Inside, the functions are called as they are: what throws there is a mistake of ours,
+ * and keeps its stack.
  *
  * @since 0.5.0
  */
@@ -12,6 +14,7 @@ import { gelatoError, knownOptions, shown } from '../../error.ts'
 import type { GelatoError, GelatoErrors } from '../../error.ts'
 import { isSym } from '../extent.ts'
 import { failed, isTensor, strangeOperand } from '../node.ts'
+import type { Tensor } from '../node.ts'
 
 /** What is wrong with an argument of a function, none when it is of the right kind. */
 export type Check = (x: unknown, path: readonly string[]) => readonly GelatoError[]
@@ -24,6 +27,8 @@ const such = (holds: (x: unknown) => boolean, need: string, hint: string): Check
   holds(x) ? [] : [gelatoError('BadOption', path, isTensor(x) ? 'a tensor' : shown(x), need, hint)]
 const whole = (x: unknown): boolean => Number.isSafeInteger(x)
 const wholes = (x: unknown): boolean => Array.isArray(x) && x.every(whole)
+const length = (x: unknown): boolean => isSym(x) || (whole(x) && (x as number) >= 0)
+const among = (...names: readonly string[]): ((x: unknown) => boolean) => (x) => names.includes(x as string)
 
 /** A tensor or a number. */
 export const operand: Check = (x, path) => (isTensor(x) || typeof x === 'number' ? [] : [strangeOperand(path, x)])
@@ -32,17 +37,29 @@ export const operands: Check = (xs, path) =>
   Array.isArray(xs) ? xs.flatMap((x) => operand(x, path))
     : [gelatoError('NotATensor', path, isTensor(xs) ? 'a tensor' : shown(xs), 'a list of tensors', 'put them into one list: [a, b]')]
 /** A shape, symbols included. */
-export const shape: Check = such((x) => Array.isArray(x) && x.every((e) => whole(e) || isSym(e)), 'a shape: a list of whole numbers', 'such as [2, 3]; a number alone is [n]')
+export const shape: Check = such((x) => Array.isArray(x) && x.every(length), 'a shape: a list of whole numbers, none below 0', 'such as [2, 3]; a number alone is [n]')
+/** Places along all axes, or numbers of elements. Whether they can be below 0 the op says. */
+export const places: Check = such((x) => Array.isArray(x) && x.every((e) => whole(e) || isSym(e)), 'a list of whole numbers, one for each axis', 'such as [0, 2]')
 /** Axes, if they are given. */
 export const axes: Check = such((x) => x === undefined || wholes(x), 'a list of axes', 'such as [0] or [-2, -1]')
-/** A whole number or an extent. */
-export const extent: Check = such((x) => whole(x) || isSym(x), 'a whole number', 'such as 3')
+/** The length of an axis. */
+export const extent: Check = such(length, 'a whole number from 0', 'such as 3')
+/** One axis. */
+export const axis: Check = such(whole, 'an axis: a whole number', 'axes count from 0')
 /** A whole number, if it is given. */
 export const integer: Check = such((x) => x === undefined || whole(x), 'a whole number', 'such as 0, or -1 for the last axis')
+/** A whole number. */
+export const power: Check = such(whole, 'a whole number', 'such as 2, or -1')
+/** A number. */
+export const value: Check = such((x) => typeof x === 'number', 'a number', 'such as 1; a tensor of one value for many places is Tensor.broadcastTo(shape)(x)')
 /** A number, if it is given. */
 export const number: Check = such((x) => x === undefined || typeof x === 'number', 'a number', 'such as 1')
+/** A seed. */
+export const seed: Check = such(whole, 'a seed: a whole number', 'such as 0')
 /** The name of an element type. */
-export const dtype: Check = such((x) => ['f32', 'i32', 'u32', 'bool', 'u8'].includes(x as string), 'one of f32, i32, u32, bool, u8', "such as 'f32'")
+export const dtype: Check = such(among('f32', 'i32', 'u32', 'bool', 'u8'), 'one of f32, i32, u32, bool, u8', "such as 'f32'")
+/** From which end, if it is given. */
+export const side: Check = such((x) => x === undefined || among('left', 'right')(x), "'left' or 'right'", "such as 'left'")
 /** A list of anything, which the function reads itself. */
 export const list: Check = such(Array.isArray, 'a list', 'such as [1, 0]')
 /** Pairs of tensors. */
@@ -65,6 +82,8 @@ export const options = (...known: readonly string[]): Check => (x, path) => {
 // -----------------------------------------------------------------------------
 
 type Data = (x: unknown) => unknown
+/** What stands for a result, made of the errors and of what was given. */
+type Instead = (errors: GelatoErrors, given: readonly unknown[], x: unknown) => unknown
 
 const guarded = <R>(name: string, none: (errors: GelatoErrors) => R, problems: readonly GelatoError[], f: () => R): R => {
   if (problems.length > 0) return none(problems as unknown as GelatoErrors)
@@ -75,21 +94,23 @@ const guarded = <R>(name: string, none: (errors: GelatoErrors) => R, problems: r
   }
 }
 
-const curriedTo = (none: (errors: GelatoErrors) => unknown, data: Check) =>
+const curriedTo = (none: Instead, data: Check) =>
   <F>(name: string, checks: readonly Check[], f: F): F =>
     ((...given: readonly unknown[]): Data => {
       const problems = checks.flatMap((check, i) => check(given[i], [name]))
-      return (x) => guarded(name, none, [...problems, ...data(x, [name])], () => (f as (...given: readonly unknown[]) => Data)(...given)(x))
+      return (x) => guarded(name, (errors) => none(errors, given, x), [...problems, ...data(x, [name])], () => (f as (...given: readonly unknown[]) => Data)(...given)(x))
     }) as F
 
 /** A function that takes its data last, with checks of what comes before: a tensor. */
 export const curried = curriedTo((e) => failed(e), operand)
 /** The same, where the data is a list of tensors. */
 export const ofList = curriedTo((e) => failed(e), operands)
-/** The same, from a list of tensors to one. */
-export const listed = curriedTo((errors) => [failed(errors)], operands)
-/** The same, from a tensor to a list of tensors. */
-export const toList = curriedTo((errors) => [failed(errors)], operand)
+const each = (xs: unknown, errors: GelatoErrors): readonly Tensor[] => (Array.isArray(xs) ? xs : [xs]).map(() => failed(errors))
+
+/** The same, from a list of tensors to one for each. */
+export const listed = curriedTo((errors, _, xs) => each(xs, errors), operands)
+/** The same, from a tensor to one for each of the list that came first. */
+export const toList = curriedTo((errors, [xs]) => each(xs, errors), operand)
 
 /** A function with its arguments at once. */
 export const direct = <F>(name: string, checks: readonly Check[], f: F): F =>

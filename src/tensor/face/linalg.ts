@@ -85,7 +85,7 @@ export const eigh = (a: Tensor): B.Eigen => B.eigh(B.operand(a))
  * const a = Tensor.constant([[1, 1], [0, 1]])
  * pipe(interpret({})([pipe(a, Tensor.matrixPower(5))]), E.map(([v]) => v.data))   // => E.right([1, 5, 0, 1])
  */
-export const matrixPower = face.curried('matrixPower', [face.extent], (n: number) => (a: Tensor): Tensor => B.matrixPower(a, n))
+export const matrixPower = face.curried('matrixPower', [face.power], (n: number) => (a: Tensor): Tensor => B.matrixPower(a, n))
 
 /**
  * `Tensor.dot(b)(a)` as numpy has it: the inner product of vectors, the product by a

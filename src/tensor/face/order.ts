@@ -86,7 +86,7 @@ export const takeAlong = face.curried('takeAlong', [face.operand, face.integer],
  * const edges = Tensor.constant([0, 1, 2])
  * pipe(interpret({})([pipe(Tensor.constant([-1, 0.5, 1, 7]), Tensor.searchsorted(edges))]), E.map(([v]) => v.data))   // => E.right([0, 1, 1, 3])
  */
-export const searchsorted = face.curried('searchsorted', [face.operand], (sorted: Tensor, side: 'left' | 'right' = 'left') => (values: Tensor): Tensor => B.searchsorted(sorted, values, side))
+export const searchsorted = face.curried('searchsorted', [face.operand, face.side], (sorted: Tensor, side: 'left' | 'right' = 'left') => (values: Tensor): Tensor => B.searchsorted(sorted, values, side))
 
 /** Axes of a reduction (all when absent), and whether they stay as 1. */
 export interface Over {
@@ -148,10 +148,10 @@ export const triu = face.curried('triu', [face.integer], (offset = 0) => (x: Ten
 export const squeeze = face.curried('squeeze', [face.axes], (axes?: readonly number[]) => (x: Tensor): Tensor => B.squeeze(x, axes))
 
 /** `Tensor.moveAxis(from, to)(x)`: one axis moved to another place, the others in their order. */
-export const moveAxis = face.curried('moveAxis', [face.extent, face.extent], (from: number, to: number) => (x: Tensor): Tensor => B.moveAxis(x, from, to))
+export const moveAxis = face.curried('moveAxis', [face.axis, face.axis], (from: number, to: number) => (x: Tensor): Tensor => B.moveAxis(x, from, to))
 
 /** `Tensor.swapAxes(a, b)(x)`: two axes exchanged. */
-export const swapAxes = face.curried('swapAxes', [face.extent, face.extent], (axis1: number, axis2: number) => (x: Tensor): Tensor => B.swapAxes(x, axis1, axis2))
+export const swapAxes = face.curried('swapAxes', [face.axis, face.axis], (axis1: number, axis2: number) => (x: Tensor): Tensor => B.swapAxes(x, axis1, axis2))
 
 /** `Tensor.flatten(x)`: all elements in C order as one axis. */
 export const flatten = face.direct('flatten', [face.operand], (x: Tensor): Tensor => B.flatten(x))
@@ -171,7 +171,7 @@ export const repeat = face.curried('repeat', [face.extent, face.integer], (n: nu
  * @example
  * pipe(interpret({})([Tensor.tile([2])(Tensor.constant([1, 2]))]), E.map(([v]) => v.data))   // => E.right([1, 2, 1, 2])
  */
-export const tile = face.curried('tile', [face.shape], (times: readonly number[]) => (x: Tensor): Tensor => B.tile(x, times))
+export const tile = face.curried('tile', [face.places], (times: readonly number[]) => (x: Tensor): Tensor => B.tile(x, times))
 
 /**
  * `Tensor.compress(mask, axis)(x)`: slices where a mask holds, along an axis; of the
