@@ -1,10 +1,13 @@
 /**
- * The device as a resource: opened, used in a bracket, closed. And the one piece of module
- * state of the library: the shared device, opened at its first use, used by all concurrent
- * operations, closed when the script has nothing left to do, opened anew after a loss.
+ * The device as a resource: opened, used in a bracket, closed. And the module state of the
+ * library: the shared device, opened at its first use, used by all concurrent operations,
+ * closed when the script has nothing left to do, opened anew after a loss; and which devices
+ * are open, so that none outlives the process. (Beside it `node.ts` keeps Dawn's entry
+ * objects, and `run/compiled.ts` has the collector free what nobody calls any more.)
  *
  * Laws: `open` never throws; `close` twice is `close` once; an idle device keeps no script
- * alive; an adapter is asked for anew each time, since one adapter gives one device.
+ * alive; one that is closed or lost is not held here; an adapter is asked for anew each time,
+ * since one adapter gives one device.
  */
 import type { Target } from '../compile/program.ts'
 import { gelatoError, knownOptions, merge } from '../error.ts'
@@ -107,7 +110,6 @@ const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice, options:
   const account: Session['account'] = { buffers: 0, bytes: 0, lost: undefined }
   const watchers: Session['watchers'] = new Set()
   const waiting: Session['waiting'] = new Set()
-  void device.lost.then((l) => lose({ account, waiting }, deviceLost(l.reason, l.message)))
   device.addEventListener('uncapturederror', (event) => {
     // The error goes to the operations under way; the default would only print it.
     event.preventDefault()
@@ -140,6 +142,14 @@ const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice, options:
   }
 }
 
+// Not in `sessionFrom`: the listener there is never let go by Dawn, nor is what lies in one scope with it.
+const endWithLoss = (session: Session): void => {
+  void session.device.lost.then((l) => {
+    lose(session, deviceLost(l.reason, l.message))
+    forget(session)
+  })
+}
+
 /**
  * Opens a device. Left: `NoAdapter` where none answers (or Dawn can't be loaded);
  * `MissingFeature` where `timestamps` are asked for and the adapter has none.
@@ -164,6 +174,7 @@ export const open =
         requiredLimits: Object.fromEntries(wantedLimits.map((l) => [l, adapter.limits[l]]))
       })
       const session = sessionFrom(gpu, adapter.info, device, options)
+      endWithLoss(session)
       await closedAtExit(session)
       return E.right(session)
     } catch (e) {
@@ -181,7 +192,7 @@ export const close = (device: Device): void => {
   const session = sessionOf(device)
   for (const end of [...session.closing]) end()
   lose(session, deviceLost('closed', ''))
-  shared.open.delete(device)
+  forget(session)
   session.pipelines.clear()
   session.layouts.clear()
   session.programs.clear()
@@ -209,12 +220,20 @@ const shared: {
   hooked: boolean
 } = { current: undefined, device: undefined, open: new Set(), hooked: false }
 
+/** Lets go of a device that is closed or lost. */
+const forget = (device: Device): void => {
+  shared.open.delete(device)
+  if (shared.device !== device) return
+  shared.current = undefined
+  shared.device = undefined
+}
+
 const inNode = (): boolean => (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
 
 const openShared = async (): Promise<Either<GelatoError, Device>> => {
   const opened = await open()()
   // Kept beside the promise, since at exit nothing can be awaited.
-  if (E.isRight(opened)) shared.device = opened.right
+  if (E.isRight(opened) && isOpen(opened.right)) shared.device = opened.right
   return opened
 }
 

@@ -77,6 +77,7 @@ const build = (program: Program, session: Session, pipelines: readonly Pipeline[
     return buffer
   }
   const buffers = new Map<number, GPUBuffer>()
+  const byId = new Map<number, Slot>(program.slots.map((s) => [s.id, s]))
   for (const slot of program.slots) {
     const buffer = own(slot.name ?? `slot ${slot.id}`, rounded(slot.bytes, 256), usage.storage | usage.copySrc | usage.copyDst)
     buffers.set(slot.id, buffer)
@@ -116,15 +117,15 @@ const build = (program: Program, session: Session, pipelines: readonly Pipeline[
       entries: [
         { binding: 0, resource: { buffer: uniforms, offset, size: rounded(d.params.byteLength, 16) } },
         ...d.slots.map((id, i) => {
-          const range = d.ranges?.[i]
-          return { binding: i + 1, resource: range === undefined ? { buffer: at(id) } : { buffer: at(id), offset: range[0], size: range[1] } }
+          // A slot's own bytes: its buffer is rounded up, and may be longer than a binding.
+          const buffer = at(id), [from, size] = d.ranges?.[i] ?? [0, rounded((byId.get(id) as Slot).bytes, 16)]
+          return { binding: i + 1, resource: { buffer, offset: from, size } }
         })
       ]
     })
     groups.set(key, made)
     return made
   }
-  const byId = new Map<number, Slot>(program.slots.map((s) => [s.id, s]))
   const copyOp = (c: Copy): Op => ({ _tag: 'Copy', from: at(c.from), to: at(c.to), bytes: rounded(Math.min(byId.get(c.from)?.bytes ?? 0, byId.get(c.to)?.bytes ?? 0), 4) })
   let dispatched = 0
   const opsOf = (body: readonly Instruction[]): readonly Op[] =>

@@ -4,7 +4,7 @@
  * passes the device's limits. Programs are plain data, so nothing is allocated to find out.
  *
  * Laws: what is opened holds at most `memory` bytes; the chunk depends on the graph, the
- * device's limits and the options alone.
+ * device's limits and the options alone (with `tune`, on the variants that were measured too).
  *
  * @since 0.2.0
  */
@@ -18,7 +18,8 @@ import { exceeded } from '../gpu/index.ts'
 import type { Device } from '../gpu/index.ts'
 import { firstOf } from './chunk.ts'
 import type { Chunked, Opened, Work } from './chunk.ts'
-import { deviceOf, openOn, programFor } from './device.ts'
+import { deviceOf, openWith, programFor } from './device.ts'
+import { tuned } from './tune.ts'
 import type { Where } from './where.ts'
 
 /** Bytes on the device when nothing else is said. */
@@ -62,18 +63,36 @@ const cutBy = (now: Held, before: Held | undefined, memory: number): number => {
   return Math.max(0, Math.min(0.9, 1 / now.times, Number.isFinite(fits) ? fits / now.lanes : 0.5))
 }
 
-/** The largest chunk that fits, and the work at that size. Left where the smallest doesn't, or the graphs are wrong. */
-const fitting = (w: Chunked, d: Device, { memory = MEMORY, plan }: Where): Either<GelatoErrors, { readonly chunk: Chunk; readonly work: Work }> => {
+/** A chunk that fits, the work at that size and the variants of its kernels. */
+interface Fitting {
+  readonly chunk: Chunk
+  readonly work: Work
+  readonly choices: Choices
+}
+
+/**
+ * The largest chunk that fits. Left where the smallest doesn't, or the graphs are wrong. Variants are
+ * measured of what fits with the rules' own, and may hold more than these: then a smaller one is tried.
+ */
+const fitting = (w: Chunked, d: Device, { memory = MEMORY, plan, tune }: Where): TaskEither<GelatoError, Fitting> => async () => {
+  const rules = plan?.choices ?? {}
   let before: Held | undefined
   for (let chunk = firstOf(w, d, plan); ; ) {
-    const work = w.at(chunk), found = heldBy(work, chunk, d, memory, plan?.choices ?? {})
-    if (E.isLeft(found)) return found
+    const work = w.at(chunk)
+    let choices = rules, found = heldBy(work, chunk, d, memory, choices)
+    if (E.isRight(found) && found.right.why === undefined && plan === undefined && tune === true) {
+      const measured = await tuned(work.fn)(d)()
+      if (E.isLeft(measured)) return measured
+      choices = measured.right
+      found = heldBy(work, chunk, d, memory, choices)
+    }
+    if (E.isLeft(found)) return E.left(merge(found.left))
     const now = found.right
-    if (now.why === undefined) return E.right({ chunk, work })
+    if (now.why === undefined) return E.right({ chunk, work, choices })
     const next = smaller(chunk, cutBy(now, before, memory), w.fixed)
-    if (next === undefined) return E.left([now.why])
+    if (next === undefined) return E.left(now.why)
     chunk = w.within(next)
-    before = now
+    before = choices === rules ? now : undefined
   }
 }
 
@@ -82,7 +101,7 @@ export const openFitting = (w: Chunked, where: Where): TaskEither<GelatoError, O
   pipe(
     deviceOf(where.gpu === 'reference' ? undefined : where.gpu),
     TE.chain((d) => pipe(
-      TE.fromEither(E.mapLeft(merge)(fitting(w, d, where))),
-      TE.chain(({ chunk, work }) => pipe(openOn(work.fn, work.values, { ...where, gpu: d }), TE.map((session) => ({ session, chunk, fn: work.fn }))))
+      fitting(w, d, where),
+      TE.chain(({ chunk, work, choices }) => pipe(openWith(work.fn, work.values, choices)(d), TE.map((session) => ({ session, chunk, fn: work.fn }))))
     ))
   )

@@ -5,8 +5,8 @@
  * needs is compiled at the first call and kept; a call writes its values, runs one step
  * and reads. Calls run one after another.
  *
- * Laws: a call gives what `evaluate` gives; calls don't see each other; what a function
- * holds on the device is freed with the function.
+ * Laws: a call gives what `evaluate` gives, where that fits at once; calls don't see each
+ * other; what a function holds on the device is freed with the function.
  *
  * @since 0.2.0
  */
@@ -31,7 +31,11 @@ import type { HostArrays, Session } from './session.ts'
 /** A compiled function: values by the names of leaves in, host arrays by the names of graphs out. */
 export type Compiled<K extends string> = (inputs?: Inputs) => TaskEither<GelatoError, { readonly [N in K]: HostArrays[string] }>
 
-interface Opened {
+/** Options of `compile`: those of `evaluate`, but for `memory`, since a function is one program and never cut. */
+export interface CompileOptions extends Omit<EvaluateOptions, 'memory'> {}
+
+/** What the last call left to the next. */
+interface Kept {
   readonly shapes: string
   readonly session: Session
 }
@@ -41,16 +45,17 @@ interface Opened {
 // -----------------------------------------------------------------------------
 
 /** Frees the session of a function that nobody holds any more. */
-const freed = new FinalizationRegistry<{ opened: Opened | undefined }>((held) => { held.opened?.session.destroy() })
+const freed = new FinalizationRegistry<{ last: Kept | undefined }>((held) => { held.last?.session.destroy() })
 
 const shapesOf = (values: HostArrays): string => JSON.stringify(Object.entries(values).map(([k, v]) => [k, v.shape]))
 
 /**
  * Compiles graphs by name to a function of the values of their leaves. `fixed` are values
  * that stay the same over calls (data, say). Other shapes than the last call's are
- * compiled anew.
+ * compiled anew, and so is what was on a device that is lost. A function is one program:
+ * what is too large for the device at once is for `evaluate`, which cuts it.
  *
- * Errors (of a call): those of `evaluate`.
+ * Errors (of a call): those of `evaluate`; `LimitExceeded` for what only fits in pieces.
  *
  * @example
  * const x = Tensor.input('x', [null])
@@ -58,11 +63,11 @@ const shapesOf = (values: HostArrays): string => JSON.stringify(Object.entries(v
  * const { y, total } = await orThrow(f({ x: [1, 2, 3] }))
  * y   // => [1, 4, 9]
  */
-export const compile = <K extends string>(graphs: { readonly [N in K]: Tensor }, fixed: Inputs = {}, options: EvaluateOptions = {}): Compiled<K> => {
+export const compile = <K extends string>(graphs: { readonly [N in K]: Tensor }, fixed: Inputs = {}, options: CompileOptions = {}): Compiled<K> => {
   const names = Object.keys(graphs) as K[]
   const nodes = names.map((n) => graphs[n])
-  const held: { opened: Opened | undefined } = { opened: undefined }
-  const checked = checkOptions('compile', nodes, options)
+  const held: { last: Kept | undefined } = { last: undefined }
+  const checked = checkOptions('compile', nodes, options, ['gpu', 'tune', 'plan'])
   const stable = E.isRight(checked) && options.gpu !== 'reference' ? stabilise(nodes) : nodes
   const leaves = E.isRight(checked) ? leavesOf(nodes) : []
   let queue: Promise<unknown> = Promise.resolve()
@@ -85,12 +90,12 @@ export const compile = <K extends string>(graphs: { readonly [N in K]: Tensor },
 
   const open = (values: HostArrays): TaskEither<GelatoError, Session> => {
     const shapes = shapesOf(values)
-    if (held.opened?.shapes === shapes) return TE.right(held.opened.session)
-    held.opened?.session.destroy()
-    held.opened = undefined
+    if (held.last?.shapes === shapes && held.last.session.alive()) return TE.right(held.last.session)
+    held.last?.session.destroy()
+    held.last = undefined
     const fn = { outputs: Object.fromEntries(names.map((n, i) => [n, stable[i]])), updates: {}, record: {}, extents: { ...extentsFrom(leaves, values), ...options.extents } }
     return pipe(openSession(fn, values, options), TE.map((session) => {
-      held.opened = { shapes, session }
+      held.last = { shapes, session }
       return session
     }))
   }

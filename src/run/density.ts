@@ -21,16 +21,17 @@ import type { Tensor } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { leavesOf } from '../tensor/replace.ts'
 import { compile } from './compiled.ts'
+import type { CompileOptions } from './compiled.ts'
 import type { Inputs } from './evaluate.ts'
 import type { HostArray } from './session.ts'
-import type { Where } from './where.ts'
+import { checkWhere } from './where.ts'
 
 // -----------------------------------------------------------------------------
 // model
 // -----------------------------------------------------------------------------
 
 /** Options of `densityFunction`. */
-export interface DensityFunctionOptions extends Where {
+export interface DensityFunctionOptions extends Pick<CompileOptions, 'gpu' | 'tune' | 'plan'> {
   /** Values of the model's inputs and observations by name. */
   readonly data?: Inputs
   /** Values of the point estimates by name: `approx.params`. A model without any needs none. */
@@ -76,10 +77,12 @@ const insideAll = (model: Model): Tensor =>
  */
 export const densityFunction = (model: Model, options: DensityFunctionOptions = {}): DensityFunction => {
   const space = options.space ?? 'constrained'
-  const known = knownOptions(['densityFunction'], ['data', 'params', 'states', 'space', 'gpu'])(options)
+  const known = knownOptions(['densityFunction'], ['data', 'params', 'states', 'space', 'gpu', 'tune', 'plan'])(options)
+  const where = checkWhere(['densityFunction'], options)
   const pointless = Object.keys(model.params).find((k) => options.params?.[k] === undefined)
   const problem: GelatoError | undefined =
     E.isLeft(known) ? known.left[0]
+    : E.isLeft(where) ? where.left[0]
     : model.problems.length > 0 ? model.problems[0]
     : space !== 'constrained' && space !== 'unconstrained'
       ? gelatoError('BadOption', ['densityFunction', 'space'], shown(space), "'constrained' or 'unconstrained'", 'give one of the two')
@@ -101,7 +104,8 @@ export const densityFunction = (model: Model, options: DensityFunctionOptions = 
   const present = new Set(leavesOf(Object.values(graphs)).map(leafName))
   // A leaf that the density doesn't hold takes no value, except that the user is told so of his data.
   const fixed = Object.fromEntries(Object.entries({ ...stateStarts(model), ...options.states, ...options.params, ...options.data }).filter(([k]) => present.has(k) || Object.hasOwn(options.data ?? {}, k)))
-  const run = compile(graphs, fixed, options.gpu === undefined ? {} : { gpu: options.gpu })
+  const { gpu, tune, plan } = options
+  const run = compile(graphs, fixed, { ...(gpu === undefined ? {} : { gpu }), ...(tune === undefined ? {} : { tune }), ...(plan === undefined ? {} : { plan }) })
   return (values) => {
     const strange = Object.keys(values).find((k) => !names.includes(k))
     if (strange !== undefined)

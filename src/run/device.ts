@@ -11,7 +11,7 @@ import { compile, slotName } from '../compile/compile.ts'
 import type { Choices } from '../compile/plan.ts'
 import type { Program } from '../compile/program.ts'
 import { structureOf } from '../compile/structure.ts'
-import { destroy, instantiate, programOf, read, runSteps, sharedDevice, write } from '../gpu/index.ts'
+import { destroy, instantiate, isOpen, programOf, read, runSteps, sharedDevice, write } from '../gpu/index.ts'
 import type { Device, Instance } from '../gpu/index.ts'
 import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
@@ -96,6 +96,7 @@ const sessionOf = (program: Program, instance: Instance, device: Device, choices
         return [n, { shape: slot?.shape ?? [], data: (all as Readonly<Record<string, HostArray['data']>>)[slots[i] as string] }]
       }))))
     },
+    alive: () => isOpen(device),
     destroy: () => { destroy(instance) }
   }
 }
@@ -138,6 +139,10 @@ export const openInstance = (fn: StepFn, values: HostArrays, choices: Choices = 
     )
   )
 
+/** A step compiled with these variants, its buffers on a device with the first values of all its leaves. */
+export const openWith = (fn: StepFn, values: HostArrays, choices: Choices) => (d: Device): TaskEither<GelatoError, Session> =>
+  pipe(openInstance(fn, values, choices)(d), TE.map(({ program, instance }) => sessionOf(program, instance, d, choices)))
+
 /** Compiles a step and opens it on a device with the first values of all its leaves. Left: shape errors, missing values, what the device refuses. */
 export const openOn = (fn: StepFn, values: HostArrays, { gpu, plan, tune }: Where): TaskEither<GelatoError, Session> =>
   pipe(
@@ -145,6 +150,6 @@ export const openOn = (fn: StepFn, values: HostArrays, { gpu, plan, tune }: Wher
     TE.chain(() => deviceOf(gpu === 'reference' ? undefined : gpu)),
     TE.chain((d) => pipe(
       plan !== undefined ? TE.right(plan.choices) : tune === true ? tuned(fn)(d) : TE.right<GelatoError, Choices>({}),
-      TE.chain((choices) => pipe(openInstance(fn, values, choices)(d), TE.map(({ program, instance }) => sessionOf(program, instance, d, choices))))
+      TE.chain((choices) => openWith(fn, values, choices)(d))
     ))
   )

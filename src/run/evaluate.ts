@@ -17,10 +17,11 @@ import { extentsFrom } from '../reference/index.ts'
 import * as B from '../tensor/build.ts'
 import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
-import { isTensor, topo, typeOf } from '../tensor/node.ts'
+import { dtypeOf, isTensor, shapeOf, topo } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
-import { bindExtents, leavesOf, replace } from '../tensor/replace.ts'
+import { bindExtents, leavesOf, replace, symbolsOf } from '../tensor/replace.ts'
 import { cuts } from '../tensor/pieces.ts'
+import type { Cut } from '../tensor/pieces.ts'
 import { rowAxes } from '../tensor/rows.ts'
 import { stabilise } from '../tensor/stabilise.ts'
 import { deviceOf, openSession } from './open.ts'
@@ -39,13 +40,13 @@ export interface EvaluateOptions extends Where {
 /** Values by the names of leaves. */
 export type Inputs = Readonly<Record<string, FieldInput | number>>
 
-/** Right for graphs that can be computed and options that are known. */
-export const checkOptions = (path: string, nodes: readonly Tensor[], options: EvaluateOptions): Either<GelatoErrors, void> => {
+/** Right for graphs that can be computed and options that are known, of which `places` say where and how to run. */
+export const checkOptions = (path: string, nodes: readonly Tensor[], options: EvaluateOptions, places: readonly string[] = WHERE): Either<GelatoErrors, void> => {
   const strange: unknown = Array.isArray(nodes) ? nodes.find((t) => !isTensor(t)) : nodes
   if (!Array.isArray(nodes) || !nodes.every(isTensor)) return fail('NotATensor', [path], isTensor(strange) ? 'one tensor' : shown(strange), 'a list of tensors', 'give [tensor, ...]')
   const wrong = nodes.flatMap((t) => (E.isLeft(t.type) ? t.type.left : []))
   if (wrong.length > 0) return E.left(wrong as unknown as GelatoErrors)
-  const known = knownOptions([path], ['seed', 'extents', ...WHERE])(options)
+  const known = knownOptions([path], ['seed', 'extents', ...places])(options)
   if (E.isLeft(known)) return known as Either<GelatoErrors, never>
   const where = checkWhere([path], options)
   if (E.isLeft(where)) return where
@@ -92,30 +93,54 @@ export const decodeAll = (leaves: readonly Tensor[], inputs: Inputs, seed: numbe
 // pieces
 // -----------------------------------------------------------------------------
 
-/** Kernels keep scratch of up to four times a tensor (transformed tiles of a convolution). */
+/** Kernels keep scratch of up to four times what they compute (transformed tiles of a convolution). */
 const HEADROOM = 4
 
-/** Bytes of the largest tensor of bound graphs. */
-const largest = (nodes: readonly Tensor[]): number =>
-  topo(nodes).reduce((n, t) => (E.isLeft(t.type) || t.args.length === 0 ? n : Math.max(n, 4 * (Ext.size(typeOf(t).shape) as number))), 0)
+/** Bytes to hold against a budget with headroom: a tensor's, and a part of a leaf's, which has no scratch. */
+const weight = (t: Tensor): number => {
+  if (E.isLeft(t.type)) return 0
+  const n = Ext.size(shapeOf(t)) as number
+  return t.args.length > 0 ? 4 * n : leafName(t) === undefined ? 0 : ((dtypeOf(t) === 'u8' ? 1 : 4) * n) / HEADROOM
+}
 
-interface Pieces { readonly symbol: string; readonly rows: number; readonly axes: readonly number[]; readonly piece: number }
+/** How far graphs are from fitting. */
+interface Need {
+  /** Bytes of the largest tensor. */
+  readonly largest: number
+  /** Bytes by which tensors pass the budget, of all that do: 0 where the graphs fit. A cut that doesn't lessen them is none. */
+  readonly over: number
+}
 
-/** How to cut rows so that no tensor is larger than a budget; undefined when all fits at once or can't be cut. */
-const cut = (nodes: readonly Tensor[], leaves: readonly Tensor[], extents: Readonly<Record<string, number>>, budget: number): Pieces | undefined => {
-  const whole = largest(bindExtents(extents)(nodes))
-  if (whole <= budget) return undefined
+const needOf = (nodes: readonly Tensor[], extents: Readonly<Record<string, number>>, budget: number): Need =>
+  topo(bindExtents(extents)(nodes)).map(weight).reduce<Need>(({ largest, over }, w) => ({ largest: Math.max(largest, w), over: over + Math.max(0, w - budget) }), { largest: 0, over: 0 })
+
+interface Pieces { readonly symbol: string; readonly rows: number; readonly axes: readonly number[]; readonly piece: number; readonly need: Need }
+
+/** How many of so many rows or draws go together, in pieces of about one length, so that the largest tensor fits. */
+const together = (length: number, whole: Need, budget: number): number =>
+  Math.ceil(length / Math.ceil(length / Math.max(1, Math.floor((budget * length) / whole.largest))))
+
+/** How to cut rows so that no tensor is larger than a budget; undefined where that can't be done or gains nothing. */
+const cutRows = (nodes: readonly Tensor[], leaves: readonly Tensor[], extents: Readonly<Record<string, number>>, budget: number, whole: Need): Pieces | undefined => {
   const leading = [...new Set(leaves.flatMap((l) => (E.isRight(l.type) && l.type.right.shape.length > 0 ? [Ext.bareSymbol(l.type.right.shape[0])] : [])))]
   for (const symbol of leading) {
     if (symbol === undefined || extents[symbol] === undefined) continue
     const axes = rowAxes(symbol)(nodes)
     if (!axes.every((a) => typeof a === 'number')) continue
-    const most = Math.max(1, Math.floor((budget * extents[symbol]) / whole))
-    const count = Math.ceil(extents[symbol] / most)
-    return { symbol, rows: extents[symbol], axes: axes as readonly number[], piece: Math.ceil(extents[symbol] / count) }
+    const rows = extents[symbol], piece = together(rows, whole, budget), need = needOf(nodes, { ...extents, [symbol]: piece }, budget)
+    if (need.over < whole.over) return { symbol, rows, axes: axes as readonly number[], piece, need }
   }
   return undefined
 }
+
+/** Draws that are computed together, by one of the ways to cut them. */
+interface Draws { readonly cut: Cut; readonly n: number }
+
+/** How to cut draws, as rows. */
+const cutDraws = (nodes: readonly Tensor[], extents: Readonly<Record<string, number>>, budget: number, whole: Need): Draws | undefined =>
+  cuts(nodes)
+    .map((cut): Draws => ({ cut, n: together(cut.length, whole, budget) }))
+    .find(({ cut, n }) => needOf(cut.piece(B.scalar(0, 'u32'), n), extents, budget).over < whole.over)
 
 const sliceRows = (v: HostArray, from: number, to: number): HostArray => {
   const per = v.shape.slice(1).reduce((a, b) => a * b, 1)
@@ -192,26 +217,25 @@ const inPieces = (nodes: readonly Tensor[], leaves: readonly Tensor[], values: H
   return E.right(parts.map((ps, i) => join(ps, p.axes[i])))
 }
 
-/** The number of a piece's first draw. */
-const FIRST = 'evaluate.first'
+/** A name for the number of a piece's first draw. A piece of a piece has one of its own: both numbers count. */
+const firstName = (values: HostArrays, n = 0): string => (Object.hasOwn(values, `evaluate.first.${n}`) ? firstName(values, n + 1) : `evaluate.first.${n}`)
 
 /** Computes at once what fits, else in pieces of rows, else of draws, each of which may be cut again. */
 const cutToFit = (nodes: readonly Tensor[], values: HostArrays, extents: Readonly<Record<string, number>>, budget: number, where: Where): TaskEither<GelatoError, readonly HostArray[]> => {
-  const leaves = leavesOf(nodes), pieces = cut(nodes, leaves, extents, budget)
-  const whole = largest(bindExtents(extents)(nodes))
-  if (whole <= budget) return once(nodes, values, extents, where)
-  const byRows = pieces === undefined ? Infinity : largest(bindExtents({ ...extents, [pieces.symbol]: pieces.piece })(nodes))
-  const [draws] = byRows <= budget ? [] : cuts(nodes)
+  const whole = needOf(nodes, extents, budget)
+  if (whole.over === 0) return once(nodes, values, extents, where)
+  const leaves = leavesOf(nodes), pieces = cutRows(nodes, leaves, extents, budget, whole)
+  const draws = pieces?.need.over === 0 ? undefined : cutDraws(nodes, extents, budget, whole)
   if (draws === undefined) return pieces === undefined ? once(nodes, values, extents, where) : inPieces(nodes, leaves, values, extents, pieces, where)
-  const most = Math.max(1, Math.floor((budget * draws.length) / whole)), n = Math.ceil(draws.length / Math.ceil(draws.length / most))
-  const starts = Array.from({ length: Math.ceil(draws.length / n) }, (_, i) => i * n)
+  const { cut, n } = draws, name = firstName(values)
+  const starts = Array.from({ length: Math.ceil(cut.length / n) }, (_, i) => i * n)
   return pipe(
     starts,
     TE.traverseSeqArray((from) => {
-      const count = Math.min(n, draws.length - from), first = { shape: [], data: Uint32Array.of(from) }
-      return cutToFit(draws.piece(B.leaf('input', FIRST, [], 'u32'), count), { ...values, [FIRST]: first }, extents, budget, where)
+      const count = Math.min(n, cut.length - from), first = { shape: [], data: Uint32Array.of(from) }
+      return cutToFit(cut.piece(B.leaf('input', name, [], 'u32'), count), { ...values, [name]: first }, extents, budget, where)
     }),
-    TE.map((parts) => nodes.map((_, i) => join(parts.map((p) => p[i]), draws.axes[i])))
+    TE.map((parts) => nodes.map((_, i) => join(parts.map((p) => p[i]), cut.axes[i])))
   )
 }
 
@@ -238,7 +262,7 @@ export const evaluate = (graphs: readonly Tensor[], inputs: Inputs = {}, options
     toTask(decodeAll(leaves, inputs, options.seed ?? 0)),
     TE.chain((values) => {
       const extents = { ...extentsFrom(leaves, values), ...options.extents }
-      const unbound = nodes.flatMap((t) => topo([t])).flatMap((t) => (E.isRight(t.type) ? t.type.right.shape.flatMap(Ext.symbols) : [])).find((s) => extents[s] === undefined)
+      const unbound = symbolsOf(nodes).find((s) => extents[s] === undefined)
       if (unbound !== undefined) return TE.left(gelatoError('UnboundExtent', ['evaluate'], `symbol '${unbound}'`, 'a number for every symbol', 'give the input whose shape holds it, or extents: { ... }'))
       const gpu = options.gpu
       if (gpu === 'reference') return once(nodes, values, extents, options)

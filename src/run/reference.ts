@@ -54,6 +54,7 @@ export const openReference = (fn: StepFn, values: HostArrays): TaskEither<Gelato
       const state = now.get(n)
       return [n, last.get(n) ?? toHost({ shape: state?.shape ?? [], data: Float64Array.from(state?.data ?? []) }, fn.updates[n] === undefined ? 'f32' : dtypeOf(fn.updates[n]))]
     }))),
+    alive: () => true,
     destroy: () => { now.clear() }
   }
   return TE.right(session)

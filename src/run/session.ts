@@ -53,5 +53,7 @@ export interface Session {
   readonly run: (steps: number, options?: RunOptions) => TaskEither<GelatoError, void>
   /** Values of outputs or states by name. */
   readonly read: (names: readonly string[]) => TaskEither<GelatoError, HostArrays>
+  /** False once what it runs on is lost or closed: nothing but `destroy` works any more. */
+  readonly alive: () => boolean
   readonly destroy: () => void
 }

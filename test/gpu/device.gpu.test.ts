@@ -3,10 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { E, TE } from '../../src/fp.ts'
 import { orThrow } from '../../src/error.ts'
 import { close, destroy, instantiate, isOpen, open, read, releaseShared, runSteps, sharedDevice, using, withDevice, write } from '../../src/gpu/index.ts'
+import type { Device } from '../../src/gpu/index.ts'
 import { sessionOf } from '../../src/gpu/session.ts'
 import { axpy, chaos } from './programs.ts'
 
@@ -78,6 +81,24 @@ describe('a device', () => {
     expect(leftTag(await instantiate(axpy(4))(d)())).toBe('DeviceLost')
     destroy(i)
     close(d)
+  })
+
+  it('that is lost or closed is not held', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const opened = () => orThrow(open({ dawn: ['backend=null'] }))
+    const gone = async (end: (d: Device) => void) => {
+      const d = await opened()
+      end(d)
+      return new WeakRef(d)
+    }
+    const refs = [await gone(close), await gone((d) => sessionOf(d).device.destroy())]
+    // Finalisers of the GPU's objects run between turns, and free what the next round collects; who looks keeps for a turn.
+    for (let i = 0; i < 50 && refs.some((r) => r.deref() !== undefined); i++) {
+      await new Promise((r) => setTimeout(r, 20))
+      collect()
+    }
+    expect(refs.map((r) => r.deref() === undefined)).toEqual([true, true])
   })
 
   it('that is closed while it is used is a Left', async () => {

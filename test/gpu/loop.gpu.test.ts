@@ -4,6 +4,7 @@ import { orThrow } from '../../src/error.ts'
 import { close, destroy, instantiate, open, read, runSteps, withDevice, withInstance, write } from '../../src/gpu/index.ts'
 import type { Device, Instance, RunOptions } from '../../src/gpu/index.ts'
 import type { Program } from '../../src/compile/program.ts'
+import { sessionOf } from '../../src/gpu/session.ts'
 import { axpy, chaos, dispatch, kernel, program, seeds, slot } from './programs.ts'
 
 let device: Device
@@ -61,6 +62,23 @@ describe('an instance', () => {
     expect((await orThrow(read(['out'])(b)))['out']).toEqual(new Float32Array([10, 11, 12, 13]))
     destroy(a)
     destroy(b)
+  })
+
+  it('binds as many bytes as a slot has, though its buffer is rounded up', async () => {
+    // What is compared with the limit of a binding, which need not be a multiple of 256.
+    const { device: gpu } = sessionOf(device), bound: (number | undefined)[] = []
+    const own = gpu.createBindGroup.bind(gpu)
+    gpu.createBindGroup = (d) => {
+      bound.push(...[...d.entries].slice(1).map((e) => (e.resource as GPUBufferBinding).size))
+      return own(d)
+    }
+    const i = await make(axpy(68))
+    gpu.createBindGroup = own
+    expect(bound).toEqual([272, 272, 272])
+    right(write('x', Float32Array.from({ length: 68 }, (_, k) => k))(i))
+    await orThrow(runSteps(1)(i))
+    expect([...(await orThrow(read(['out'])(i)))['out']]).toEqual(Array.from({ length: 68 }, (_, k) => 3 * k))
+    destroy(i)
   })
 
   it('takes bytes that are no whole number of words', async () => {

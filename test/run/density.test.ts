@@ -29,6 +29,7 @@ describe('compile', () => {
   test('errors are Lefts: a missing value, an unknown name, an ill-shaped graph', async () => {
     expect(E.isLeft(await f({})())).toBe(true)
     expect(E.isLeft(await f({ x: [1], z: 1 })())).toBe(true)
+    expect(await compile({ y: Tensor.mul(2)(x) }, {}, { memory: 2 ** 20, ...reference } as never)({ x: [1] })()).toMatchObject({ _tag: 'Left', left: { _tag: 'UnknownOption', path: ['compile', 'memory'] } })
     expect(E.isLeft(await compile({ bad: Tensor.reshape([7])(Tensor.zeros([2])) }, {}, reference)()())).toBe(true)
     expect([...(await orThrow(f({ x: [1] }))).y.data]).toEqual([2])
   })
@@ -65,11 +66,18 @@ describe('density', () => {
     const f = Model.densityFunction(model, { data: { y: data }, ...reference })
     expect((await orThrow(f({ mu: 0, tau: -1 }))).logDensity).toBe(-Infinity)
   })
+  test('it is told where and how to run as other computations are', async () => {
+    const f = Model.densityFunction(model, { data: { y: data }, ...reference, tune: true, plan: { kernels: '', choices: {} } })
+    expect((await orThrow(f({ mu: 0.2, tau: 0.7 }))).logDensity).toBeCloseTo(lp(0.2, 0.7), 4)
+    expect(await Model.densityFunction(model, { tune: 1 } as never)({ mu: 0, tau: 1 })()).toMatchObject({ _tag: 'Left', left: { _tag: 'BadOption', path: ['densityFunction', 'tune'] } })
+  })
   test('names are checked', async () => {
     const f = Model.densityFunction(model, { data: { y: data }, ...reference })
     const unknown = await f({ mu: 0, ta: 1 })(), missing = await f({ mu: 0 })()
     expect(unknown).toMatchObject({ _tag: 'Left', left: { _tag: 'UnknownSite', hint: "did you mean 'tau'?" } })
     expect(missing).toMatchObject({ _tag: 'Left', left: { _tag: 'MissingInput' } })
+    // A function is one program: what `memory` would cut is not.
+    expect(await Model.densityFunction(model, { memory: 2 ** 20 } as never)({ mu: 0, tau: 1 })()).toMatchObject({ _tag: 'Left', left: { _tag: 'UnknownOption', path: ['densityFunction', 'memory'] } })
     expect(await Model.densityFunction(model, { spase: 1 } as never)({ mu: 0, tau: 1 })()).toMatchObject({ _tag: 'Left', left: { _tag: 'UnknownOption' } })
   })
 })

@@ -1,6 +1,8 @@
-/** Graphs that are too large for the device at once are evaluated in pieces of rows, with the same values. */
+/** Graphs that are too large for the device at once are evaluated in pieces of rows, or of draws, with the same values. */
 import { expect, test } from 'vitest'
-import { Layer, Likelihood, Model, Spec, Tensor, evaluate, fit, pipe } from '../../src/index.ts'
+import { Gpu, Layer, Likelihood, Model, Spec, Tensor, evaluate, fit, orThrow, pipe } from '../../src/index.ts'
+import { sessionOf } from '../../src/gpu/session.ts'
+import * as B from '../../src/tensor/build.ts'
 import { device, right } from '../checks/tools.ts'
 
 test('rows too many for one piece: the same values as rows by hand', async () => {
@@ -49,4 +51,40 @@ test('draws of a network along the first axis, rows along the second', async () 
   const [few] = right(await evaluate([node], { x: { shape: [10, 4], data: x.slice(4 * from) } }, { memory: 200_000 })())
   expect(few.shape).toEqual([S, 10, 2])
   few.data.forEach((v, i) => expect(Math.abs(v - part.data[i])).toBeLessThan(2e-6))
+})
+
+test('draws that are cut twice are each computed once', async () => {
+  const x = Tensor.input('x', [null]), n = 4096
+  const counter = (length: number, shape: readonly number[]): Tensor.Tensor => Tensor.reshape(shape)(Tensor.cast('f32')(B.iota([length], 0, 'u32')))
+  // 8 x 6 x 4096 numbers, whose mean over the last axis mixes rows: either counter is cut, then the other.
+  const all = Tensor.add(Tensor.add(Tensor.mul(10)(counter(8, [8, 1, 1])))(counter(6, [1, 6, 1])))(x)
+  const mean = Tensor.mul(1 / n)(Tensor.sum({ axes: [2] })(all))
+  const halves = Float32Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 0.5 : -0.5))
+  // Halves and whole numbers up to 75, 4096 of them: their sums are exact.
+  const want = Array.from({ length: 48 }, (_, k) => 10 * Math.floor(k / 6) + (k % 6))
+  for (const memory of [2 ** 30, 2 ** 20, 2 ** 18, 2 ** 16]) {
+    const [got] = right(await evaluate([mean], { x: halves }, { memory })())
+    expect([memory, got.shape, [...got.data]]).toEqual([memory, [8, 6], want])
+  }
+})
+
+test('what no cut makes smaller is computed at once', async () => {
+  const gpu = await orThrow(Gpu.open({ dawn: ['backend=null'] }))
+  const x = Tensor.input('x', [null]), sum = Tensor.sum()(Tensor.exp(x))
+  const draws = Tensor.add(Tensor.cast('f32')(B.iota([8], 0, 'u32')))(sum)
+  for (const memory of [2 ** 30, 2 ** 13]) right(await evaluate([draws], { x: new Float32Array(4096) }, { gpu, memory })())
+  // A piece would have been a program of its own.
+  expect(sessionOf(gpu).programs.size).toBe(1)
+  Gpu.close(gpu)
+})
+
+test('an input that is too large for a binding is cut as what is made of it', async () => {
+  const real = await device(), gpu: Gpu.Device = { ...sessionOf(real), target: { ...real.target, maxBindingBytes: 2 ** 14 } }
+  const rows = 100, columns = 96, x = Tensor.input('x', [null, columns])
+  const data = Float32Array.from({ length: rows * columns }, (_, i) => Math.floor(i / columns))
+  for (const [y, times] of [[x, 1], [Tensor.mul(2)(x), 2]] as const) {
+    const [sums] = right(await evaluate([Tensor.sum({ axes: [1] })(y)], { x: { shape: [rows, columns], data } }, { gpu })())
+    // Whole numbers below 2^24 are summed without rounding.
+    expect([...sums.data]).toEqual(Array.from({ length: rows }, (_, i) => times * columns * i))
+  }
 })

@@ -4,19 +4,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Gpu, Layer, Likelihood, Model, Spec, Tensor, evaluate, fit, orThrow, pipe } from '../../src/index.ts'
-import { openSession } from '../../src/run/open.ts'
+import type { Choices } from '../../src/compile/plan.ts'
+import { sessionOf } from '../../src/gpu/session.ts'
+import { openChunked, openSession } from '../../src/run/open.ts'
 import type { Where } from '../../src/run/where.ts'
 import type { Plan } from '../../src/compile/plan.ts'
 import { left, right } from '../checks/tools.ts'
 
-// Large enough to have variants: 64^3 multiply-adds.
-const n = 64
+// Large enough to have variants: 192^3 multiply-adds.
+const n = 192
 const a = Tensor.input('a', [n, n]), b = Tensor.input('b', [n, n])
 const product = Tensor.matmul(b)(a)
 const f32 = (f: (i: number) => number) => ({ shape: [n, n], data: Float32Array.from({ length: n * n }, (_, i) => f(i)) })
 const values = { a: f32((i) => Math.sin(i)), b: f32((i) => Math.cos(3 * i)) }
 const fn = { outputs: { y: product }, updates: {}, record: {}, extents: {} }
-const QUESTION = 'matmul 64x64 64x64'
+const QUESTION = `matmul ${n}x${n} ${n}x${n}`
 
 let dir: string
 const before = process.env['XDG_CACHE_HOME']
@@ -75,11 +77,11 @@ test('tune measures, keeps what it found on disk, and finds it again; a plan rep
 })
 
 test('fit and evaluate take tune and plan; the plan is in the provenance', async () => {
-  const model = pipe(Layer.input([null, 64], { name: 'x' }), Layer.dense({ units: 64 }), Layer.withDefaultSpec(Spec.normal()), Model.observe(Likelihood.normal({ sd: 1 }), { name: 'y' }))
+  const model = pipe(Layer.input([null, n], { name: 'x' }), Layer.dense({ units: n }), Layer.withDefaultSpec(Spec.normal()), Model.observe(Likelihood.normal({ sd: 1 }), { name: 'y' }))
   const data = { x: values.a, y: values.b }
   const gpu = await open()
   // What the device gives means nothing, so the plan is taken where it is told first.
-  const o = { data, steps: 0, batchSize: 64, gpu }
+  const o = { data, steps: 0, batchSize: n, gpu }
   const compiled = async (more: Where): Promise<Plan | undefined> => {
     let plan: Plan | undefined
     await fit(model, { ...o, ...more, gpu, onEvent: (e) => { if (e._tag === 'Compiled') plan = e.plan } })()
@@ -89,8 +91,33 @@ test('fit and evaluate take tune and plan; the plan is in the provenance', async
   expect(Object.keys(first?.choices ?? {})).toContain(QUESTION)
   expect(await compiled({ plan: first as Plan })).toEqual(first)
   const [v] = right(await evaluate([product], values, { gpu, tune: true })())
-  expect(v.shape).toEqual([64, 64])
+  expect(v.shape).toEqual([n, n])
   expect(left(await fit(model, { ...o, tune: 1 as unknown as boolean })())).toMatchObject({ _tag: 'BadOption', path: ['fit', 'tune'] })
   expect(left(await evaluate([product], values, { gpu, plan: 'x' as unknown as Plan })())).toMatchObject({ _tag: 'BadOption', path: ['evaluate', 'plan'] })
+  Gpu.close(gpu)
+})
+
+test('a chunk fits with the variants that were measured, not only with the rules\'', async () => {
+  const gpu = await open(), x = Tensor.input('x', [null, 1, 28, 28]), w = Tensor.input('w', [32, 1, 5, 5])
+  const y = Tensor.maxPool2d({ window: [2, 2] })(Tensor.conv2d(w)(x))
+  const at = ({ rows }: { readonly rows: number }) => ({
+    fn: { outputs: { y }, updates: {}, record: {}, extents: { 'x.0': rows } },
+    values: { x: { shape: [rows, 1, 28, 28], data: new Float32Array(784 * rows) }, w: { shape: [32, 1, 5, 5], data: new Float32Array(800) } }
+  })
+  const opened = async (where: Where) => {
+    const { session, chunk } = right(await openChunked({ first: () => ({ rows: 100, draws: 1 }), within: (c) => c, fixed: false, at }, { ...where, gpu })())
+    const held = gpu.liveBytes
+    session.destroy()
+    return { rows: chunk.rows, held, choices: Object.values(session.plan.choices) }
+  }
+  const rules = await opened({})
+  // Measured, says the cache, is the variant that keeps the images before their maxima: four times as many numbers.
+  sessionOf(gpu).measured.choices = new Proxy<Choices>({}, { get: () => 'none' })
+  expect((await opened({ tune: true })).held).toBeGreaterThan(2 * rules.held)
+  // Buffers are rounded up to 256 bytes, and numbers of the kernels have one of their own.
+  const memory = rules.held, tuned = await opened({ tune: true, memory })
+  expect([tuned.choices, rules.rows]).toEqual([['none'], 100])
+  expect(tuned.held).toBeLessThan(memory + 2 ** 12)
+  expect(tuned.rows).toBeGreaterThan(100 / 4)
   Gpu.close(gpu)
 })
