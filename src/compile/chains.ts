@@ -1,26 +1,27 @@
 /**
  * Which light generated kernels follow each other inside one dispatch. A launch costs what
  * some million multiply-adds do, and a text to compile far more, so units that need each
- * other become phases of one kernel where a team can do them alone: an invocation a row
- * (softmax with its gradient, normalisations, sums along a short axis), where each phase
- * reads only the same row of what the phases before it wrote; one workgroup everything,
- * with barriers, where there is little to do; or, on a GPU, a workgroup a row (the last
- * layers of a network forth and back, whose products are small).
+ * other become phases of one kernel where a team (`teams.ts`) can do them alone: an
+ * invocation a row (softmax with its gradient, normalisations, sums along a short axis), one
+ * workgroup everything, with barriers, or a workgroup a row (the last layers of a network
+ * forth and back, whose products are small).
  *
  * Laws: chains form a DAG as units do; what a phase reads is written by an earlier phase
  * or before the dispatch.
  */
 import type { Tensor } from '../tensor/node.ts'
 import { sorted, waitsFor } from './dag.ts'
-import { elements, size, whole } from './extents.ts'
+import { elements } from './extents.ts'
 import * as X from './ix.ts'
 import { elementwisePiece, reductionPiece, sharesLanes } from './kernel.ts'
 import type { Store } from './kernel.ts'
-import { WORKGROUP, agrees, alone, boundBy, bySubgroups, widthOf, workIn, workOf } from './piece.ts'
-import type { Piece, Team, Work } from './piece.ts'
+import { agrees, alone, boundBy, bySubgroups, widthOf, workIn, workOf } from './piece.ts'
+import type { Piece, Work } from './piece.ts'
 import type { Target } from './program.ts'
 import { isRange } from './schedule.ts'
 import type { Schedule, Unit } from './schedule.ts'
+import { hasLanes, limitOf, suits, teamOf } from './teams.ts'
+import type { Member } from './teams.ts'
 import { turnedPiece } from './turned.ts'
 
 // -----------------------------------------------------------------------------
@@ -37,15 +38,6 @@ export interface Chain {
   readonly after: readonly number[]
 }
 
-/** Rows that occupy a target; with fewer, rows are taken only for little work. */
-const FEW_ROWS = 64
-/** What one workgroup, and one invocation for its row, may be given in multiply-adds. */
-const ALONE = { software: { group: 400_000, row: 40_000 }, gpu: { group: 100_000, row: 2_000 } }
-/** What workgroups with a row each may be given on a GPU, in multiply-adds: an invocation, for each unit that needs no dispatch of its own, and all together, since each row reads again what all share. */
-const DEPTH = 2_500
-const ALL = 6e7
-/** Rows that pay for a workgroup each. */
-const SOME_ROWS = 16
 /** Shared memory that every target grants. */
 const SHARED_BYTES = 16_384
 
@@ -93,60 +85,8 @@ const pieceOf = (u: Unit, plan: Schedule, widest: 1 | 4, lanes = 1): Piece => {
 }
 
 // -----------------------------------------------------------------------------
-// teams
+// works
 // -----------------------------------------------------------------------------
-
-interface Member { readonly unit: Unit; readonly wide: Piece; readonly narrow: () => Piece }
-
-/** Do all phases read only the same row of what the chain writes? */
-const rowwise = (members: readonly Member[], rows: number, made: ReadonlySet<Tensor>): boolean =>
-  members.every(({ wide: p }) => {
-    const even = p.total % rows === 0 && (p.total / rows) % p.step === 0
-    return even && p.loads.every((l) => {
-      if (!made.has(l.node)) return true
-      const n = elements(l.node)
-      return n % rows === 0 && X.isSame(X.divide(l.ix, n / rows), X.divide(X.variable('i', Math.max(0, p.total - 1)), p.total / rows))
-    })
-  })
-
-/** Nodes and buffers that the members write. */
-const madeBy = (members: readonly Member[], plan: Schedule): ReadonlySet<Tensor> =>
-  new Set(members.flatMap(({ unit }) => [...unit.stored].flatMap((t) => [t, plan.inPlace.get(t) ?? t, plan.parts.get(t)?.whole ?? t])))
-
-/** Multiply-adds of the members. */
-const costOf = (members: readonly Member[]): number => members.reduce((n, m) => n + workIn(m.wide), 0)
-
-/** Of workgroups with a row each, what the busiest invocation does. */
-const depthOf = (phases: readonly Piece[], rows: number): number =>
-  phases.reduce((n, p) => n + Math.ceil(p.total / rows / (WORKGROUP * p.step)) * (p.cost * (p.volume / p.total) + p.after), 0)
-
-/** Numbers of rows that the results of all may have: one for each of the fewest, or what axes in front come to. */
-const rowsOf = (members: readonly Member[]): readonly number[] => {
-  const fronts = members.map(({ unit }) => {
-    const s = whole([...unit.stored][0])
-    return new Set(s.map((_, d) => size(s.slice(0, d + 1))))
-  })
-  const least = Math.min(...members.map((m) => m.wide.total))
-  return [...new Set([least, ...fronts[0]])].filter((n) => n === least || fronts.every((f) => f.has(n))).sort((a, b) => b - a)
-}
-
-/** A workgroup a row. */
-const groupsOf = (members: readonly Member[], made: ReadonlySet<Tensor>): Team | undefined => {
-  const rows = costOf(members) > ALL ? undefined : rowsOf(members).find((n) => n >= SOME_ROWS && rowwise(members, n, made))
-  return rows === undefined ? undefined : { _tag: 'Group', rows }
-}
-
-const teamOf = (members: readonly Member[], plan: Schedule, target: Target): Team | undefined => {
-  const limits = ALONE[target.kind]
-  const rows = Math.min(...members.map((m) => m.wide.total))
-  const made = madeBy(members, plan)
-  if (rows >= FEW_ROWS && costOf(members) <= limits.row * rows && rowwise(members, rows, made)) return { _tag: 'Row', rows }
-  // What fits one workgroup has no more than one anyway.
-  const spread = members.filter((m) => m.wide.total > WORKGROUP * m.wide.step)
-  return costOf(spread) <= limits.group ? { _tag: 'Group', rows: 1 } : target.kind === 'gpu' ? groupsOf(members, made) : undefined
-}
-
-const limitOf = (target: Target): number => ALONE[target.kind].group
 
 /** The work of units in order, when a team can do it within the target's bindings. */
 const together = (members: readonly Member[], plan: Schedule, target: Target): Work | undefined => {
@@ -157,12 +97,10 @@ const together = (members: readonly Member[], plan: Schedule, target: Target): W
   if (members.some((m) => [...m.unit.reads].some((t) => wholes.has(t)))) return undefined
   const natural = members.map((m) => m.wide)
   const agreed = widthOf(natural) !== undefined && agrees(natural)
-  const byRows = team._tag === 'Group' && team.rows > 1
   // One lane at a time costs more than it saves where there is much to do, unless a row has lanes enough.
-  if (!agreed && !byRows && members.some((m) => m.wide.width === 4 && workIn(m.wide) > limitOf(target))) return undefined
+  if (!agreed && !hasLanes(team) && members.some((m) => m.wide.width === 4 && workIn(m.wide) > limitOf(target))) return undefined
   const phases = agreed ? natural : members.map((m) => m.narrow())
-  if (byRows && depthOf(phases, team.rows) > DEPTH * phases.length) return undefined
-  if (team._tag === 'Row' && phases.some((p) => (p.total / team.rows) % p.step !== 0)) return undefined
+  if (!suits(team, phases)) return undefined
   const barriers: boolean[] = []
   let since: Unit[] = []
   for (const { unit } of members) {
