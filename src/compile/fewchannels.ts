@@ -13,7 +13,7 @@ import type { Tensor } from '../tensor/node.ts'
 import { geometry } from '../tensor/ops/convolutions.ts'
 import { ceilDiv, elements, size, up4, whole } from './extents.ts'
 import { step } from './products.ts'
-import { MOST_SLICES, channelBias, inOrder, leadOf, spreadOf, stage } from './stage.ts'
+import { MOST_SLICES, biased, inOrder, leadOf, spreadOf, stage } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 // -----------------------------------------------------------------------------
@@ -102,23 +102,9 @@ const weights = (t: Tensor): Tensor | undefined => {
 /** A convolution or its gradient by weights by lanes that are filters; undefined where that doesn't pay. */
 export const fewChannels = (t: Tensor): Tensor | undefined => (t.op === 'conv2d' ? forward(t) : t.op === 'convWeights' ? weights(t) : undefined)
 
-/** A convolution with what is added to each of its channels. */
-interface Biased { readonly conv: Tensor; readonly bias: Tensor | undefined }
-
-const biased = (t: Tensor): Biased | undefined => {
-  if (t.op === 'conv2d') return { conv: t, bias: undefined }
-  if (t.op !== 'add') return undefined
-  for (const [conv, other] of [[t.args[0], t.args[1]], [t.args[1], t.args[0]]]) {
-    if (conv.op !== 'conv2d' || elements(conv) !== elements(t)) continue
-    const bias = channelBias(other, whole(conv))
-    if (bias !== undefined) return { conv, bias }
-  }
-  return undefined
-}
-
 /** Arguments and call of `conv2d_pool` for maxima, of that shape, over 2 x 2 blocks of a convolution, perhaps with a bias; undefined where it doesn't fit. */
 export const poolOfConv = (t: Tensor, pooled: readonly number[]): readonly [readonly Tensor[], Stage] | undefined => {
-  const found = biased(t)
+  const found = biased((x) => x.op === 'conv2d')(t)
   if (found === undefined) return undefined
   const { conv, bias } = found, w = conv.args[1], s = fewOf(conv, conv.args[0], whole(w), whole(conv)), [oh, ow] = pooled.slice(-2)
   if (s === undefined || !isSingle(s)) return undefined

@@ -16,22 +16,11 @@ import { byBlocks, pooled, readers } from './maxima.ts'
 import { batchOf, strided } from './operands.ts'
 import { step } from './products.ts'
 import type { Target } from './program.ts'
-import { channelBias, inOrder, leadOf, lies, pooledBy, rewriteStages, stage } from './stage.ts'
+import { biased, inOrder, leadOf, lies, pooledBy, rewriteStages, stage } from './stage.ts'
 
 // -----------------------------------------------------------------------------
 // maxima
 // -----------------------------------------------------------------------------
-
-/** A convolution, and what is added to each of its channels; undefined for others. */
-const biased = (t: Tensor): { readonly conv: Tensor; readonly bias: Tensor | undefined } | undefined => {
-  if (t.op === 'conv2d') return { conv: t, bias: undefined }
-  if (t.op !== 'add') return undefined
-  const found = [t.args, [t.args[1], t.args[0]]].flatMap(([conv, other]) => {
-    const bias = conv.op === 'conv2d' && elements(conv) === elements(t) ? channelBias(other, whole(conv)) : undefined
-    return bias === undefined ? [] : [{ conv, bias }]
-  })
-  return found[0]
-}
 
 /** Where weights or biases lie: in which tensor, from which element, and how far apart draws are. */
 interface Lying { readonly base: Tensor; readonly from: number; readonly step: number }
@@ -46,7 +35,7 @@ const lying = (target: Target, t: Tensor, lead: readonly number[], tail: number)
 
 /** Maxima of convolutions by tiles, and of what is added to them, in the tiles that the plan names for the convolution. */
 export const poolsOfTiles = (target: Target) => pooled((t) => t.op === 'conv2d', (t, a) => {
-  const found = biased(a), call = found === undefined || elements(t) === 0 ? undefined : pooledByTiles(found.conv, whole(t))
+  const found = biased((x) => x.op === 'conv2d')(a), call = found === undefined || elements(t) === 0 ? undefined : pooledByTiles(found.conv, whole(t))
   if (found === undefined || call === undefined) return undefined
   const { conv, bias } = found, [x, w] = conv.args, lead = leadOf(whole(conv), 4), { params } = call
   const u = lying(target, w, lead, 4), v = bias === undefined ? u : lying(target, bias, lead, 1)

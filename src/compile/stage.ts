@@ -93,10 +93,24 @@ export const spreadOf = (g: Tensor): readonly [Tensor, Tensor] | undefined => {
 }
 
 /** Is it one number a channel (and draw), the same for all images and positions? Then as [.., f]. */
-export const channelBias = (t: Tensor, out: readonly number[]): Tensor | undefined => {
+const channelBias = (t: Tensor, out: readonly number[]): Tensor | undefined => {
   if (t.op === 'broadcastTo') return channelBias(t.args[0], out)
   const s = whole(t), r = s.length, lead = leadOf(out, 4)
   const fits = r >= 3 && s[r - 1] === 1 && s[r - 2] === 1 && s[r - 3] === out[out.length - 3] && (r === 3 || s[r - 4] === 1)
   const own = s.slice(0, Math.max(0, r - 4))
   return fits && (size(own) === 1 || size(own) === size(lead)) ? B.reshape(t, [...own, s[r - 3]]) : undefined
+}
+
+/** A convolution, and what is added to each of its channels, as [.., f]. */
+export interface Biased { readonly conv: Tensor; readonly bias: Tensor | undefined }
+
+/** The convolution that a node is, or is the sum of with a number a channel; undefined for others. */
+export const biased = (isConvolution: (t: Tensor) => boolean) => (t: Tensor): Biased | undefined => {
+  if (isConvolution(t)) return { conv: t, bias: undefined }
+  if (t.op !== 'add') return undefined
+  const found = [t.args, [t.args[1], t.args[0]]].flatMap(([conv, other]): readonly Biased[] => {
+    const bias = isConvolution(conv) && elements(conv) === elements(t) ? channelBias(other, whole(conv)) : undefined
+    return bias === undefined ? [] : [{ conv, bias }]
+  })
+  return found[0]
 }

@@ -9,7 +9,7 @@ import { geometry } from '../tensor/ops/convolutions.ts'
 import { convDims } from './calls/products.ts'
 import { ceilDiv, elements, size, up4, whole } from './extents.ts'
 import { step } from './products.ts'
-import { MOST_SLICES, channelBias, inOrder, leadOf, pooledBy, spreadOf, stage } from './stage.ts'
+import { MOST_SLICES, biased, inOrder, leadOf, pooledBy, spreadOf, stage } from './stage.ts'
 
 // -----------------------------------------------------------------------------
 // model
@@ -161,11 +161,12 @@ export const winograd = (t: Tensor): Tensor | undefined => {
 
 /** The maximum pool `t` (or its index) of 2 x 2 blocks of `a`, a convolution by tiles and perhaps a bias, from the products at the points. */
 export const poolOfWinograd = (t: Tensor, a: Tensor): Tensor | undefined => {
-  const [y, added] = a.op === 'add' ? (isContraction(a.args[0]) ? a.args : [a.args[1], a.args[0]]) : [a, undefined]
-  if (!isContraction(y)) return undefined
+  const found = biased(isContraction)(a)
+  if (found === undefined) return undefined
+  const y = found.conv
   const [batch, f, n, len, oh, ow, ty, tx, ab, ap, af] = y.attrs['params'] as readonly number[]
-  const out = whole(y), bias = added === undefined ? B.broadcastTo(B.scalar(0), [f]) : channelBias(added, out)
-  if (bias === undefined || size(out) !== elements(a) || len % 2 !== 0 || oh % 2 !== 0 || ow % 2 !== 0 || batch > MOST_SLICES) return undefined
+  const out = whole(y), bias = found.bias ?? B.broadcastTo(B.scalar(0), [f])
+  if (len % 2 !== 0 || oh % 2 !== 0 || ow % 2 !== 0 || batch > MOST_SLICES) return undefined
   // Draws that the images hold are more images, all with one bias.
   if (elements(bias) !== f && (elements(bias) !== batch * f || size(leadOf(out, 4)) !== batch)) return undefined
   return pooledBy(t, [y.args[0], inOrder(bias)], {
