@@ -52,7 +52,7 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
         let m = corner.row + 4u * q;
         let v = vec4<f32>(load_b(i + min(m, rows - 1u) * k1), load_b(i + min(m + 1u, rows - 1u) * k1),
           load_b(i + min(m + 2u, rows - 1u) * k1), load_b(i + min(m + 3u, rows - 1u) * k1));
-        left[(k - kt) * LEFT + q] = select(vec4<f32>(), v, k < k1);
+        left[left_of(k - kt, q)] = select(vec4<f32>(), v, k < k1);
       }
       for (var r = 0u; r < FN; r++) {
         let e = lid + 16u * RY * r;
@@ -66,7 +66,7 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
         let i = x0 + at[r] + (c * p.h + vec4<u32>(clamp(y, vec4<i32>(), vec4<i32>(i32(p.h) - 1)))) * p.w
           + vec4<u32>(clamp(x, vec4<i32>(), vec4<i32>(i32(p.w) - 1)));
         let v = vec4<f32>(load_a(i.x), load_a(i.y), load_a(i.z), load_a(i.w));
-        right[e] = select(vec4<f32>(), v, ok & vec4<bool>(k < k1));
+        right[right_of(k - kt, e % RIGHT)] = select(vec4<f32>(), v, ok & vec4<bool>(k < k1));
       }
       workgroupBarrier();
       add_slice(&sums, lid);

@@ -38,7 +38,7 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
         let m = corner.row + 4u * q;
         let v = vec4<f32>(load_a(i + min(m, rows - 1u) * p.a_m), load_a(i + min(m + 1u, rows - 1u) * p.a_m),
           load_a(i + min(m + 2u, rows - 1u) * p.a_m), load_a(i + min(m + 3u, rows - 1u) * p.a_m));
-        left[(k - kt) * LEFT + q] = select(vec4<f32>(), v, k < k1);
+        left[left_of(k - kt, q)] = select(vec4<f32>(), v, k < k1);
       }
       for (var r = 0u; r < FN; r++) {
         let e = lid + 16u * RY * r;
@@ -48,7 +48,7 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
         let n = corner.column + 4u * q;
         let v = vec4<f32>(load_b(i + min(n, cols - 1u) * p.b_n), load_b(i + min(n + 1u, cols - 1u) * p.b_n),
           load_b(i + min(n + 2u, cols - 1u) * p.b_n), load_b(i + min(n + 3u, cols - 1u) * p.b_n));
-        right[(k - kt) * RIGHT + q] = select(vec4<f32>(), v, k < k1);
+        right[right_of(k - kt, q)] = select(vec4<f32>(), v, k < k1);
       }
       workgroupBarrier();
       add_slice(&sums, lid);

@@ -14,9 +14,13 @@ const FN: u32 = RIGHT / RY;
 
 alias Block = array<array<vec4<f32>, TN>, 4u * TM>;
 
-// depth by depth
+// Vector q of depth k lies at left_of(k, q) or right_of(k, q): neighbours along k, 256 bytes apart, would meet in the same banks, so each depth has
+// the eight vectors of a row of banks in an order of its own.
 var<workgroup> left: array<vec4<f32>, BK * LEFT>;
 var<workgroup> right: array<vec4<f32>, BK * RIGHT>;
+
+fn left_of(k: u32, q: u32) -> u32 { return k * LEFT + (q ^ (k & 7u)); }
+fn right_of(k: u32, q: u32) -> u32 { return k * RIGHT + (q ^ (k & 7u)); }
 
 // First row and column of a workgroup's tile, and which of the groups, each of rows x cols, it belongs to: `groups` where there is none.
 struct Corner { row: u32, column: u32, group: u32 }
@@ -31,9 +35,9 @@ fn corner_of(tile: u32, rows: u32, cols: u32) -> Corner {
 fn add_slice(sums: ptr<function, Block>, lid: u32) {
   for (var k = 0u; k < BK; k++) {
     var r: array<vec4<f32>, TN>;
-    for (var j = 0u; j < TN; j++) { r[j] = right[(k * TN + j) * 16u + lid % 16u]; }
+    for (var j = 0u; j < TN; j++) { r[j] = right[right_of(k, 16u * j + lid % 16u)]; }
     for (var i = 0u; i < TM; i++) {
-      let l = left[(k * TM + i) * RY + lid / 16u];
+      let l = left[left_of(k, RY * i + lid / 16u)];
       for (var j = 0u; j < TN; j++) {
         (*sums)[4u * i][j] = fma(vec4<f32>(l.x), r[j], (*sums)[4u * i][j]);
         (*sums)[4u * i + 1u][j] = fma(vec4<f32>(l.y), r[j], (*sums)[4u * i + 1u][j]);

@@ -72,7 +72,7 @@ const rowsOf = (t: Tensor, n: number, k: number, sums: number): Rows => {
  */
 const small = (target: Target): number => (target.kind === 'software' && target.subgroupSize === 8 ? 100_000 : 200_000)
 
-/** On a GPU, a product of few tiles leaves most of it idle: up to so many multiply-adds, terms of a sum and tiles it is a sum too, which may be a phase of a chain. */
+/** On a GPU, a product of few tiles leaves most of it idle: up to so many multiply-adds, terms of a sum and tiles it is a sum too, which may be a phase of a chain (by arithmetic; not measured). */
 const FEW = { products: 2 ** 21, terms: 256, tiles: 8 }
 
 const isSmall = (t: Tensor, k: number, target: Target): boolean => {
