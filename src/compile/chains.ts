@@ -15,12 +15,12 @@ import { elements } from './extents.ts'
 import * as X from './ix.ts'
 import { elementwisePiece, reductionPiece, sharesLanes } from './kernel.ts'
 import type { Store } from './kernel.ts'
-import { agrees, alone, boundBy, bySubgroups, widthOf, workIn, workOf } from './piece.ts'
+import { WORKGROUP, agrees, alone, boundBy, widthOf, workIn, workOf } from './piece.ts'
 import type { Piece, Work } from './piece.ts'
 import type { Target } from './program.ts'
 import { isRange } from './schedule.ts'
 import type { Schedule, Unit } from './schedule.ts'
-import { hasLanes, limitOf, suits, teamOf } from './teams.ts'
+import { hasLanes, limitOf, quickest, suits, teamOf, withSubgroups } from './teams.ts'
 import type { Member } from './teams.ts'
 import { turnedPiece } from './turned.ts'
 
@@ -84,6 +84,10 @@ const pieceOf = (u: Unit, plan: Schedule, widest: 1 | 4, lanes = 1): Piece => {
     : elementwisePiece(storesOf(u, s), s.isStored, targetOf(u, s), widest), s)
 }
 
+/** Can lanes of a subgroup share each result of a unit? */
+const canShare = (u: Unit, { kind, subgroupSize }: Target): boolean =>
+  kind === 'gpu' && subgroupSize > 1 && WORKGROUP % subgroupSize === 0 && u.kind === 'reduction' && sharesLanes(u.main as Tensor, subgroupSize)
+
 // -----------------------------------------------------------------------------
 // works
 // -----------------------------------------------------------------------------
@@ -96,10 +100,12 @@ const together = (members: readonly Member[], plan: Schedule, target: Target): W
   const wholes = new Set(members.flatMap((m) => [...m.unit.stored].flatMap((t) => plan.parts.get(t)?.whole ?? [])))
   if (members.some((m) => [...m.unit.reads].some((t) => wholes.has(t)))) return undefined
   const natural = members.map((m) => m.wide)
-  const agreed = widthOf(natural) !== undefined && agrees(natural)
+  const fit = (phases: readonly Piece[]): boolean => widthOf(phases) !== undefined && agrees(phases)
+  const agreed = fit(natural)
   // One lane at a time costs more than it saves where there is much to do, unless a row has lanes enough.
   if (!agreed && !hasLanes(team) && members.some((m) => m.wide.width === 4 && workIn(m.wide) > limitOf(target))) return undefined
-  const phases = agreed ? natural : members.map((m) => m.narrow())
+  const plain = agreed ? natural : members.map((m) => m.narrow())
+  const phases = members.some((m) => m.shared() !== undefined) ? quickest(team, [plain, members.map((m) => m.narrow())].flatMap((x) => [x, ...[withSubgroups(team, x, members)].filter(fit)])) : plain
   if (!suits(team, phases)) return undefined
   const barriers: boolean[] = []
   let since: Unit[] = []
@@ -152,7 +158,10 @@ export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
     const deps = new Set(unit.after.flatMap((n) => of.get(n) ?? []))
     const wide = unit.kind === 'heavy' || unit.kind === 'loop' ? undefined : pieceOf(unit, plan, 4)
     let narrow: Piece | undefined
-    const member: Member | undefined = wide === undefined ? undefined : { unit, wide, narrow: () => (narrow ??= pieceOf(unit, plan, 1)) }
+    let bySubgroups: Piece | undefined
+    const member: Member | undefined = wide === undefined ? undefined : {
+      unit, wide, narrow: () => (narrow ??= pieceOf(unit, plan, 1)), shared: () => (canShare(unit, target) ? (bySubgroups ??= pieceOf(unit, plan, 1, target.subgroupSize)) : undefined)
+    }
     // Joined where no way leads from one of the joined to another through the others.
     const joined = (hosts: readonly Draft[]): boolean => {
       if (member === undefined || hosts.length === 0 || hosts.some((h) => h.work === undefined)) return false
@@ -179,16 +188,15 @@ export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
     all.push(made)
     of.set(k, made)
   })
-  for (const d of all) d.work = shared(d, plan, target) ?? turned(d, plan, target) ?? d.work
+  for (const d of all) d.work = shared(d) ?? turned(d, plan, target) ?? d.work
   const inOrder = sorted(all)
   return inOrder.map((d) => ({ units: d.units, work: d.work, narrow: () => narrowed(d, target), after: [...d.deps].map((x) => inOrder.indexOf(x)) }))
 }
 
 /** A reduction that stayed alone, by subgroups, where a target has them and their lanes read neighbours. */
-const shared = ({ members: [first, ...others] }: Draft, plan: Schedule, target: Target): Work | undefined => {
-  const lanes = target.subgroupSize
-  const fits = target.kind === 'gpu' && lanes > 1 && first?.unit.kind === 'reduction' && others.length === 0 && sharesLanes(first.unit.main as Tensor, lanes)
-  return fits ? bySubgroups(pieceOf(first.unit, plan, 1, lanes), lanes) : undefined
+const shared = ({ members: [first, ...others] }: Draft): Work | undefined => {
+  const piece = others.length > 0 ? undefined : first?.shared()
+  return piece === undefined ? undefined : alone(piece)
 }
 
 /** Elementwise work that stayed alone and could be done one by one only, where its loads run across the results. */
@@ -201,7 +209,7 @@ const turned = ({ members: [first, ...others] }: Draft, plan: Schedule, target: 
 
 /** Where there is little to do. */
 const narrowed = (d: Draft, target: Target): Work | undefined =>
-  d.work === undefined || d.work.team._tag === 'Subgroup' || workOf(d.work) > limitOf(target) || d.work.phases.every((p) => p.width === 1) ? d.work : { ...d.work, phases: d.members.map((m) => m.narrow()) }
+  d.work === undefined || workOf(d.work) > limitOf(target) || d.work.phases.every((p) => p.width === 1) ? d.work : { ...d.work, phases: d.work.phases.map((p, k) => (p.lanes > 1 ? p : d.members[k].narrow())) }
 
 /** Multiply-adds of a chain's generated work. */
 export const weight = (c: Chain): number => (c.work === undefined ? Infinity : workOf(c.work))

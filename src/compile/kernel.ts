@@ -55,8 +55,8 @@ export const sinksOf = (stores: readonly Store[], target: (t: Tensor) => Tensor,
 const word = (e: Emitter, n: number): string => `$${e.words.push(n) - 1}`
 
 /** A piece of what was emitted. */
-export const finished = (e: Emitter, sinks: readonly Sink[], lines: readonly string[], size: Pick<Piece, 'total' | 'step' | 'width' | 'volume'>, after = 0): Piece => ({
-  lines, words: e.words, uses: [...e.uses.values()], sinks: [...new Set(sinks)], libraries: [...e.libraries], loads: e.loads, cost: e.cost - after, after, ...size
+export const finished = (e: Emitter, sinks: readonly Sink[], lines: readonly string[], size: Pick<Piece, 'total' | 'step' | 'width' | 'volume'>, more: Partial<Pick<Piece, 'after' | 'lanes'>> = {}): Piece => ({
+  lines, words: e.words, uses: [...e.uses.values()], sinks: [...new Set(sinks)], libraries: [...e.libraries], loads: e.loads, cost: e.cost - (more.after ?? 0), after: 0, lanes: 1, ...size, ...more
 })
 
 // -----------------------------------------------------------------------------
@@ -110,13 +110,14 @@ export const elementwisePiece = (stores: readonly Store[], isStored: (t: Tensor)
 /** What vectors lie along, or that a subgroup's lanes share each result. */
 type Mode = 'scalar' | 'results' | 'reduced' | 'lanes'
 
-/** Adjacent axes of one kind as one: [extent, reduced?], with the shape to split positions back. */
+/** Adjacent axes of one kind as one; what is kept and of extent 1 stands between none. */
 interface Group { readonly n: number; readonly reduced: boolean }
 
 const groupsOf = (shape: readonly number[], axes: readonly number[]): readonly Group[] => {
   const out: Group[] = []
   shape.forEach((n, d) => {
     const reduced = axes.includes(d)
+    if (n === 1 && !reduced) return
     const last = out[out.length - 1]
     if (last !== undefined && last.reduced === reduced) out[out.length - 1] = { n: last.n * n, reduced }
     else out.push({ n, reduced })
@@ -198,7 +199,7 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
     const last = inner[inner.length - 1]?.n ?? 1
     const fits = mode === 'scalar' || mode === 'lanes' || (mode === 'results' ? results % 4 === 0 && !arg : last % 4 === 0 && last >= 8 && !arg && afterIsPlain(stores, t))
     return {
-      piece: finished(e, sinks, [...outerLines, ...(mode === 'lanes' ? ['if (lane == 0u) {', ...indent(ends), '}'] : ends)], { total: results, step: mode === 'results' ? 4 : 1, width, volume: size(s) }, e.cost - reduced),
+      piece: finished(e, sinks, [...outerLines, ...(mode === 'lanes' ? ['if (lane == 0u) {', ...indent(ends), '}'] : ends)], { total: results, step: mode === 'results' ? 4 : 1, width, volume: size(s) }, { after: e.cost - reduced, lanes: mode === 'lanes' ? lanes : 1 }),
       ok: fits && !e.scalarOnly && out !== 'bool'
     }
   }

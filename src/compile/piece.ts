@@ -39,17 +39,18 @@ export interface Piece {
   readonly after: number
   /** Elements it works through. */
   readonly volume: number
+  /** Lanes of a subgroup that share each step; one where none do. */
+  readonly lanes: number
 }
 
 /**
  * Who makes what: each invocation one step of the only phase, or each subgroup (whose lanes
- * are neighbours by their local index); each invocation one row of every phase; or each
+ * are neighbours by their local index), where its lanes share steps; each invocation one row of every phase; or each
  * workgroup one row, its invocations sharing phase after phase: everything where there is
  * one row.
  */
 export type Team =
   | { readonly _tag: 'Element' }
-  | { readonly _tag: 'Subgroup'; readonly lanes: number }
   | { readonly _tag: 'Row'; readonly rows: number }
   | { readonly _tag: 'Group'; readonly rows: number }
 
@@ -78,11 +79,8 @@ export const WORKGROUP = 64
 // constructors
 // -----------------------------------------------------------------------------
 
-/** A piece on its own: every invocation one step. */
+/** A piece on its own: every invocation one step, or every subgroup. */
 export const alone = (p: Piece): Work => ({ phases: [p], team: { _tag: 'Element' }, barriers: [false], locals: new Map() })
-
-/** A piece on its own, for subgroups of so many lanes: each one step. */
-export const bySubgroups = (p: Piece, lanes: number): Work => ({ ...alone(p), team: { _tag: 'Subgroup', lanes } })
 
 // -----------------------------------------------------------------------------
 // destructors
@@ -132,25 +130,26 @@ export const agrees = (pieces: readonly Piece[]): boolean => {
 const groupsOf = (x: Work): number =>
   x.team._tag === 'Group' ? x.team.rows
   : x.team._tag === 'Row' ? Math.ceil(x.team.rows / WORKGROUP)
-  : x.team._tag === 'Subgroup' ? Math.ceil((x.phases[0].total * x.team.lanes) / WORKGROUP)
-  : Math.ceil(x.phases[0].total / x.phases[0].step / WORKGROUP)
+  : Math.ceil((x.phases[0].total * x.phases[0].lanes) / x.phases[0].step / WORKGROUP)
 
 /** The text of a work over `gid`, or `group` where workgroups have rows; `word` puts a number among the uniform words. */
 const written = (x: Work, lines: readonly (readonly string[])[], count: readonly string[], word: (n: number) => string): readonly string[] => {
   const scaled = (v: string, step: number): string => (step === 1 ? v : `${v} * ${step}u`)
   const { team } = x
-  if (team._tag === 'Element') return [`let i = ${scaled('gid', x.phases[0].step)};`, `if (i >= ${count[0]}) { return; }`, ...lines[0]]
-  if (team._tag === 'Subgroup')
-    return [`let lane = lid % ${team.lanes}u;`, `let i = gid / ${team.lanes}u;`, `if (i >= ${count[0]}) { return; }`, ...lines[0]]
+  /** The first step of an invocation, or of its subgroup. */
+  const first = (p: Piece, v: string): string => (p.lanes === 1 ? scaled(v, p.step) : `${v} / ${p.lanes}u`)
+  const inSubgroup = (p: Piece): readonly string[] => (p.lanes === 1 ? [] : [`let lane = lid % ${p.lanes}u;`])
+  if (team._tag === 'Element') return [...inSubgroup(x.phases[0]), `let i = ${first(x.phases[0], 'gid')};`, `if (i >= ${count[0]}) { return; }`, ...lines[0]]
   if (team._tag === 'Group') {
     const turns = (k: number, p: Piece): string => {
-      if (team.rows === 1) return `for (var i = ${scaled('lid', p.step)}; i < ${count[k]}; i += ${WORKGROUP * p.step}u) {`
+      const start = first(p, 'lid'), step = (WORKGROUP * p.step) / p.lanes
+      if (team.rows === 1) return `for (var i = ${start}; i < ${count[k]}; i += ${step}u) {`
       const row = word(p.total / team.rows)
-      return `for (var i = group * ${row} + ${scaled('lid', p.step)}; i < (group + 1u) * ${row}; i += ${WORKGROUP * p.step}u) {`
+      return `for (var i = group * ${row} + ${start}; i < (group + 1u) * ${row}; i += ${step}u) {`
     }
     return [
       ...(team.rows === 1 ? [] : [`if (group >= ${word(team.rows)}) { return; }`]),
-      ...x.phases.flatMap((p, k) => [...(x.barriers[k] ? ['storageBarrier();', 'workgroupBarrier();'] : []), turns(k, p), ...indent(lines[k]), '}'])
+      ...x.phases.flatMap((p, k) => [...(x.barriers[k] ? ['storageBarrier();', 'workgroupBarrier();'] : []), turns(k, p), ...indent([...inSubgroup(p), ...lines[k]]), '}'])
     ]
   }
   return [
@@ -237,8 +236,8 @@ export const assemble = (works: readonly Work[]): Body => {
       ]
   const text = [
     `// uses: ${[...new Set(pieces.flatMap((p) => p.libraries))].sort().join(', ')}`,
-    // Whole subgroups return or stay: lanes of one have one result.
-    ...(works.some((x) => x.team._tag === 'Subgroup') ? ['enable subgroups;', 'diagnostic(off, subgroup_uniformity);'] : []),
+    // Whole subgroups return, go round or stay: lanes of one have one result.
+    ...(pieces.some((x) => x.lanes > 1) ? ['enable subgroups;', 'diagnostic(off, subgroup_uniformity);'] : []),
     `struct Params { v: array<vec4<u32>, ${Math.ceil(words.length / 4)}> }`,
     '@group(0) @binding(0) var<uniform> p: Params;',
     ...reads.map((u, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${nameOf(u)}: ${u.type};`),

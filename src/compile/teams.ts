@@ -18,7 +18,13 @@ import type { Schedule, Unit } from './schedule.ts'
 // -----------------------------------------------------------------------------
 
 /** A unit as a phase, four at a time where it can be, and one by one. */
-export interface Member { readonly unit: Unit; readonly wide: Piece; readonly narrow: () => Piece }
+export interface Member {
+  readonly unit: Unit
+  readonly wide: Piece
+  readonly narrow: () => Piece
+  /** A reduction whose lanes read neighbours, by subgroups; undefined for others. */
+  readonly shared: () => Piece | undefined
+}
 
 /** Rows that occupy a target; with fewer, rows are taken only for little work. */
 const FEW_ROWS = 64
@@ -59,9 +65,11 @@ const madeBy = (members: readonly Member[], plan: Schedule): ReadonlySet<Tensor>
 /** Multiply-adds of the members. */
 const costOf = (members: readonly Member[]): number => members.reduce((n, m) => n + workIn(m.wide), 0)
 
-/** Of workgroups with a row each, what the busiest invocation does. */
-const depthOf = (phases: readonly Piece[], rows: number): number =>
-  phases.reduce((n, p) => n + Math.ceil(p.total / rows / (WORKGROUP * p.step)) * (p.cost * (p.volume / p.total) + p.after), 0)
+/** Of workgroups with a row each, what the busiest invocation does in a phase. */
+const depthOf = (p: Piece, rows: number): number =>
+  Math.ceil((p.total * p.lanes) / rows / (WORKGROUP * p.step)) * (p.cost * (p.volume / p.total / p.lanes) + p.after)
+
+const depthOfAll = (phases: readonly Piece[], team: Team): number => phases.reduce((n, p) => n + depthOf(p, team._tag === 'Group' ? team.rows : 1), 0)
 
 /** Numbers of rows that the results of all may have: one for each of the fewest, or what axes in front come to. */
 const rowsOf = (members: readonly Member[]): readonly number[] => {
@@ -104,4 +112,15 @@ export const hasLanes = (team: Team): boolean => team._tag === 'Group' && team.r
 /** Can the team do these phases: whole steps a row, and none that keeps its lanes longer than dispatches of their own would? */
 export const suits = (team: Team, phases: readonly Piece[]): boolean =>
   team._tag === 'Row' ? phases.every((p) => (p.total / team.rows) % p.step === 0)
-  : team._tag !== 'Group' || team.rows === 1 || depthOf(phases, team.rows) <= DEPTH * phases.length
+  : !hasLanes(team) || depthOfAll(phases, team) <= DEPTH * phases.length
+
+/** The phases of a workgroup, by subgroups where that is less for the busiest. */
+export const withSubgroups = (team: Team, phases: readonly Piece[], members: readonly Member[]): readonly Piece[] =>
+  team._tag !== 'Group' ? phases : phases.map((p, k) => {
+    const shared = members[k].shared()
+    return shared !== undefined && depthOf(shared, team.rows) < depthOf(p, team.rows) ? shared : p
+  })
+
+/** Of ways to do the phases the one that keeps an invocation of a workgroup shortest, or the first for other teams. */
+export const quickest = (team: Team, ways: readonly (readonly Piece[])[]): readonly Piece[] =>
+  team._tag !== 'Group' ? ways[0] : ways.reduce((a, b) => (depthOfAll(b, team) < depthOfAll(a, team) ? b : a))

@@ -39,3 +39,16 @@ test('and two such kernels side by side share a dispatch, each with rows of its 
   const chances = (x: string, w: string) => { const h = pipe(leaf(v, x), Tensor.matmul(leaf(v, w))); return Tensor.sub(Tensor.logSumExp({ axes: [-1], keepDims: true })(h))(h) }
   expect(phases(await agreeAsGpu([chances('x', 'w'), chances('y', 'u')], v, 1e-5))).toEqual([[3, 160]])
 })
+
+test.each([[64, 200], [40, 96], [100, 33], [17, 300]])('normalised rows, %i of %i: their means and spreads by subgroups, in one kernel', async (rows, width) => {
+  const v = values({ x: [rows, width], s: [width], w: [width, 6] }), [x, s, w] = ['x', 's', 'w'].map((k) => leaf(v, k))
+  const centred = Tensor.sub(Tensor.mean({ axes: [1], keepDims: true })(x))(x), spread = Tensor.mean({ axes: [1], keepDims: true })(Tensor.square(centred))
+  const normal = Tensor.mul(s)(Tensor.mul(Tensor.rsqrt(Tensor.add(1e-5)(spread)))(centred))
+  const out = Tensor.sub(Tensor.logSumExp({ axes: [1], keepDims: true })(normal))(normal)
+  // f32 sums of 300 terms, differences of neighbours, and a division by the spread of gradients that cancel
+  for (const other of [{}, { subgroupSize: 0 }, { maxStorageBuffers: 4 }])
+    await agreeAsGpu([out, ...Tensor.grad([x, s, w])(Tensor.sum()(Tensor.square(pipe(Tensor.tanh(normal), Tensor.matmul(w)))))], v, 5e-5, other)
+  const { kernels, body } = await agreeAsGpu([out], { x: v['x'], s: v['s'] }, 1e-5)
+  expect(dispatches(body).length).toBe(1)
+  expect(kernels[0].wgsl).toContain('subgroupAdd')
+})
