@@ -1,11 +1,12 @@
-// Bundles the package: src/index.ts to dist/index.js (for Node dist/node.js) and the program to
-// dist/cli/main.js, what they use and what is loaded later in chunks beside them. Declarations
+// Bundles the package: src/index.ts to dist/index.js (for Node dist/node.js), what draws plots to
+// dist/draw.js and the program to dist/cli/main.js, what they use and what is loaded later in chunks beside them. Declarations
 // stay one file a module.
 //
 // Node reads a hundred small modules in 200 ms and fp-ts's CommonJS files in another 100; one
 // file with the parts of fp-ts that are used takes a third of that. Packages that are loaded
-// later, or may be missing (webgpu, vega, commander, ...), stay outside; so do Node's modules,
-// which the core doesn't name (checked here: a browser reads the same file).
+// later, or may be missing (webgpu, vega, commander, ...), stay outside. What names Node's modules
+// is loaded later by way of the package's own imports (`#node/...`): whoever bundles for a page
+// finds dist/none.js there, and no module of Node's (checked here).
 //
 // Whoever bundles the package for a page gets what the page uses: constants are marked as pure
 // (scripts/pure.mjs), and each namespace (`Layer`, `Tensor`, ...) is a module of its own, for
@@ -36,6 +37,20 @@ const fpTs = {
   }
 }
 
+/** The modules of the sources that only Node has, by the name under which they are loaded later. */
+const ofNode = { mnist: 'src/data/node/mnist.ts', fashion: 'src/data/node/fashion.ts', dawn: 'src/gpu/node.ts', files: 'src/io/node/files.ts' }
+const isOfNode = (id) => /[\\/]src[\\/](cli|(data|io)[\\/]node)[\\/]|[\\/]src[\\/]gpu[\\/]node\.ts$/.test(id)
+const later = {
+  name: 'of-node',
+  resolveId: (id, importer) => {
+    if (importer === undefined || !id.startsWith('.') || isOfNode(importer)) return null
+    const file = resolve(dirname(importer), id), found = Object.entries(ofNode).find(([, f]) => join(root, f) === file)
+    return found === undefined ? null : { id: `#node/${found[0]}`, external: true }
+  }
+}
+/** What a page finds in their place: its evaluation fails, which is told as `NoFileSystem` or the like. */
+const none = "throw new Error('only Node has this')\n"
+
 /** A module made of a text, by a name that no file has. */
 const made = (name, text) => ({ name, resolveId: (id) => (id === name ? join(root, `${name}.ts`) : null), load: (id) => (id === join(root, `${name}.ts`) ? text : null) })
 
@@ -45,7 +60,7 @@ const external = (id) => !/^(program|plain)$/.test(id) && !id.startsWith('.') &&
 /** A bundler of these entries. Neutral of platform: for `node` it would add a loader of CommonJS modules, which nothing here is. */
 const open = (input, plugins = []) =>
   rolldown({
-    cwd: root, input, external, platform: 'neutral', plugins: [...plugins, fpTs], treeshake: { moduleSideEffects: false },
+    cwd: root, input, external, platform: 'neutral', plugins: [...plugins, later, fpTs], treeshake: { moduleSideEffects: false },
     resolve: { mainFields: ['module', 'main'] }, transform: { define: { 'process.env.NODE_ENV': '"production"' } }, logLevel: 'warn'
   })
 
@@ -54,6 +69,15 @@ const readAtOnce = (chunks, name, seen = new Set()) => {
   if (seen.has(name)) return seen
   seen.add(name)
   for (const next of chunks.get(name)?.imports ?? []) readAtOnce(chunks, next, seen)
+  return seen
+}
+
+/** The same with what they load later. */
+const withLater = (chunks, name, seen = new Set()) => {
+  if (seen.has(name)) return seen
+  seen.add(name)
+  const c = chunks.get(name)
+  for (const next of [...(c?.imports ?? []), ...(c?.dynamicImports ?? [])]) withLater(chunks, next, seen)
   return seen
 }
 
@@ -108,7 +132,7 @@ const whole = async (dir) => {
 export const bundle = async (dir = join(root, 'dist')) => {
   const { plain, spaces } = names(), first = await readFirst()
   const text = plain.map((n) => `export { ${n.local} as ${n.name} } from ${JSON.stringify(n.from)}`).join('\n')
-  const build = await open({ index: 'plain', ...Object.fromEntries(spaces.map((s) => [s.entry, s.from])), 'cli/main': 'src/cli/main.ts' }, [made('plain', text)])
+  const build = await open({ index: 'plain', ...Object.fromEntries(spaces.map((s) => [s.entry, s.from])), draw: 'src/cli/draw.ts', 'cli/main': 'src/cli/main.ts', ...Object.fromEntries(Object.entries(ofNode).map(([name, file]) => [`node/${name}`, file])) }, [made('plain', text)])
   const { output } = await build.write({
     dir, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js',
     // What is read with the package in three files, which the entries and the program share.
@@ -129,8 +153,11 @@ export const bundle = async (dir = join(root, 'dist')) => {
   for (const f of read.filter((f) => f.startsWith('chunks/'))) writeFileSync(join(dir, f), pure(chunks.get(f).code))
   const index = spaces.map((s) => `export * as ${s.name} from ${JSON.stringify(`./${s.entry}.js`)};\n`)
   writeFileSync(join(dir, 'index.js'), chunks.get('index.js').code + index.join(''))
+  const named = [...withLater(chunks, 'index.js')].filter((f) => /^node:|^webgpu$/.test(f))
+  if (named.length > 0) throw new Error(`a page would find ${named.join(', ')}`)
+  writeFileSync(join(dir, 'none.js'), none)
   await whole(dir)
-  return ['node.js', ...output.map((c) => c.fileName)].map((f) => join(dir, f))
+  return ['node.js', 'none.js', ...output.map((c) => c.fileName)].map((f) => join(dir, f))
 }
 
 // -----------------------------------------------------------------------------

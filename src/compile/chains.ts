@@ -133,14 +133,15 @@ const localsOf = (members: readonly Member[], plan: Schedule): ReadonlyMap<Tenso
   return out
 }
 
-/** Can one kernel bind all that these works need: each buffer once, and no more than the target takes? */
+/** Can one kernel bind all that these works need: each buffer once, and no more than the target takes, of shared memory too? */
 export const bindable = (works: readonly Work[], plan: Schedule, target: Target): boolean => {
   const pieces = works.flatMap((x) => x.phases)
   if (widthOf(pieces) === undefined) return false
   const nodes = boundBy(works)
   const buffers = nodes.map((n) => plan.parts.get(n)?.whole ?? n)
   const twice = pieces.flatMap((p) => p.sinks.map((s) => s.node)).some((n) => nodes.filter((x) => x === n).length > 1)
-  return nodes.length <= target.maxStorageBuffers && !twice && !buffers.some((b, i) => b !== nodes[i] && nodes.includes(b))
+  const shared = works.reduce((n, x) => n + [...x.locals.values()].reduce((a, b) => a + 4 * b, 0), 0)
+  return nodes.length <= target.maxStorageBuffers && shared <= SHARED_BYTES && !twice && !buffers.some((b, i) => b !== nodes[i] && nodes.includes(b))
 }
 
 // -----------------------------------------------------------------------------

@@ -255,6 +255,7 @@ const reduceText = (
   }
   if (op === 'logSumExp') {
     e.libraries.add('explog')
+    // Where all is -infinity, top is the lowest number, and twice that is -infinity; where one is infinity, the sum is no number.
     lines.push(start(literal(lowest, 'f32')))
     nest((v) => [`acc = max(acc, ${v});`])
     shared('acc', 'Max')
@@ -264,14 +265,14 @@ const reduceText = (
     if (mode === 'reduced') {
       e.libraries.add('explog')
       lines.push(`let whole_sum = ${across((a, b) => `(${a} + ${b})`, 'total')};`)
-      // Where all is -infinity, top is the lowest number, and twice that is -infinity.
       return '(top + select(top, log_1(whole_sum), whole_sum > 0.0))'
     }
-    return '(top + f_log(total))'
+    return '(top + select(top, f_log(total), total > F(0.0)))'
   }
   // argmax, argmin: the first of the best in C order of the reduced stretches.
   const better = op === 'argmax' ? '>' : '<'
-  lines.push(`var best = ${literal(op === 'argmax' ? lowest : highest, dtype)};`, `var at = I(0);`)
+  const first = dtype === 'f32' ? constant(e, op === 'argmax' ? -Infinity : Infinity, dtype).text : literal(op === 'argmax' ? lowest : highest, dtype)
+  lines.push(`var best = ${first};`, `var at = I(0);`)
   nest((v) => {
     const number = X.atCoords(inner.map((g) => g.n), vars).linear
     return [`if (${v} ${better} best) { best = ${v}; at = I(${index(e, number)}); }`]

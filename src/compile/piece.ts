@@ -219,7 +219,8 @@ export const assemble = (works: readonly Work[]): Body => {
     return written(x, lines, firsts.map((k) => wordAt('p.v', k)), word)
   })
   const groups = works.map(groupsOf)
-  const ends = groups.slice(0, -1).map((_, k) => word(groups.slice(0, k + 1).reduce((a, b) => a + b, 0)))
+  // The last too: a grid of several rows has more workgroups than there are.
+  const ends = works.length === 1 ? [] : groups.map((_, k) => word(groups.slice(0, k + 1).reduce((a, b) => a + b, 0)))
   const flat = 'wid.x + wid.y * p.v[0].x'
   /** Who an invocation is in a work, whose workgroups begin at `own`. */
   const who = ({ team }: Work, own: string): readonly string[] =>
@@ -229,7 +230,7 @@ export const assemble = (works: readonly Work[]): Body => {
     : [
         `let group = ${flat};`,
         ...works.flatMap((x, k) => [
-          `${k === 0 ? '' : '} else '}${k < ends.length ? `if (group < ${ends[k]}) ` : ''}{`,
+          `${k === 0 ? '' : '} else '}if (group < ${ends[k]}) {`,
           ...indent([...who(x, `group${k === 0 ? '' : ` - ${ends[k - 1]}`}`), ...texted[k]])
         ]),
         '}'

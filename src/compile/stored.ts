@@ -124,7 +124,7 @@ const concatenations = ({ order, made, wholes }: Choosing): void => {
   }
 }
 
-/** What tells which rows a step takes and by which keys it draws, on a GPU: whole numbers that are made of leaves alone, and taken from none. */
+/** What tells which rows a step takes and by which keys it draws, on a GPU: whole numbers and conditions that are made of leaves alone, and taken from none. */
 const bookkeeping = ({ order, target }: Choosing): ((t: Tensor) => boolean) => {
   const early = new Set<Tensor>()
   for (const t of order) if (isLeafBuffer(t) || (!isMain(t) && t.op !== 'take' && t.args.every((a) => early.has(a)))) early.add(t)
@@ -246,7 +246,7 @@ export const choose = (order: readonly Tensor[], wanted: Wanted, target: Target)
 export const isStretch = (p: Part, n: number): boolean => p.row === undefined && p.inner === n && p.from % 64 === 0 && n > TINY
 
 /** Buffers that one expression may read: room is left for what it writes. */
-const widest = (target: Target): number => Math.max(4, target.maxStorageBuffers) - 3
+const widest = (target: Target): number => Math.max(2, target.maxStorageBuffers - 3)
 
 /** Nodes that are computed inside a node's kernel, and the buffers they read. */
 const inside = (t: Tensor, made: ReadonlySet<Tensor>): { readonly inner: readonly Tensor[]; readonly read: ReadonlySet<Tensor> } => {

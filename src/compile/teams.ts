@@ -109,10 +109,9 @@ export const teamOf = (members: readonly Member[], plan: Schedule, target: Targe
 /** Has each row more lanes than one? */
 export const hasLanes = (team: Team): boolean => team._tag === 'Group' && team.rows > 1
 
-/** Can the team do these phases: whole steps a row, and none that keeps its lanes longer than dispatches of their own would? */
+/** Can the team do these phases: does none keep its lanes longer than dispatches of their own would? */
 export const suits = (team: Team, phases: readonly Piece[]): boolean =>
-  team._tag === 'Row' ? phases.every((p) => (p.total / team.rows) % p.step === 0)
-  : !hasLanes(team) || depthOfAll(phases, team) <= DEPTH * phases.length
+  !hasLanes(team) || depthOfAll(phases, team) <= DEPTH * phases.length
 
 /** The phases of a workgroup, by subgroups where that is less for the busiest. */
 export const withSubgroups = (team: Team, phases: readonly Piece[], members: readonly Member[]): readonly Piece[] =>

@@ -36,7 +36,6 @@ export const MANY = 65_536
 // indices over rows
 // -----------------------------------------------------------------------------
 
-
 /** g * u + v with 0 <= v < g, for the largest g that divides n; undefined where there is none but 1. */
 const factored = (a: Ix, n: number): { readonly g: number; readonly u: Ix; readonly v: Ix } | undefined =>
   [...new Set(a.terms.map((t) => gcd(t.coef, n)))].filter((g) => g > 1).sort((x, y) => y - x).map((g) => {

@@ -1,8 +1,9 @@
 /** The bundle that is published: its names, what it loads, its size. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as source from '../../src/index.ts'
 
@@ -55,11 +56,39 @@ describe('the bundle', () => {
     expect(holds('core.js', /import\(["'`]\.\/engine\.js["'`]\)/)).toBe(true)
   })
 
+  it('draws plots in a file that the core does not read', () => {
+    const script = `import * as d from ${JSON.stringify(pathToFileURL(join(dir, 'draw.js')).href)}
+      const svg = await d.toSvg({ title: 'Two', data: { values: [{ a: 1 }, { a: 2 }] }, mark: 'point', encoding: { x: { field: 'a', type: 'quantitative' } } })()
+      console.log(JSON.stringify({ names: Object.keys(d).sort(), svg: svg.right.slice(0, 4) }))`
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, encoding: 'utf8' })
+    expect(JSON.parse(said)).toEqual({ names: ['save', 'toPng', 'toSvg'], svg: '<svg' })
+  })
+
   it('keeps what is loaded later in files of its own', () => {
-    expect(readdirSync(join(dir, 'chunks'))).toEqual(expect.arrayContaining(['core.js', 'engine.js', 'files.js', 'node.js']))
+    expect(readdirSync(join(dir, 'chunks'))).toEqual(expect.arrayContaining(['core.js', 'engine.js']))
+    expect(readdirSync(join(dir, 'node')).sort()).toEqual(['dawn.js', 'fashion.js', 'files.js', 'mnist.js'])
     expect(readdirSync(join(dir, 'cli'))).toEqual(['main.js'])
     expect(readFileSync(join(dir, 'cli/main.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
   })
+
+  it("has no module of Node's for a page, whatever it loads", async () => {
+    const page = mkdtempSync(join(root, 'node_modules', '.page-'))
+    try {
+      await bundle(join(page, 'dist'))
+      cpSync(join(root, 'package.json'), join(page, 'package.json'))
+      writeFileSync(join(page, 'page.js'), "export * from './dist/index.js'\n")
+      const said: string[] = []
+      const build = await rolldown({ cwd: page, input: 'page.js', platform: 'browser', onLog: (_, log) => { said.push(log.message) } })
+      const { output } = await build.generate({ format: 'esm' })
+      await build.close()
+      const chunks = output.flatMap((c) => (c.type === 'chunk' ? [c] : []))
+      const outside = chunks.flatMap((c) => [...c.imports, ...c.dynamicImports]).filter((i) => !chunks.some((c) => c.fileName === i))
+      expect({ outside, said }).toEqual({ outside: [], said: [] })
+      expect(chunks.some((c) => c.code.includes('only Node has this'))).toBe(true)
+    } finally {
+      rmSync(page, { recursive: true, force: true })
+    }
+  }, 60_000)
 
   // Loose bounds: they tell when something large came in by mistake. `npm run size` says how it stands.
   it('stays below 250 kB by gzip and 130 kB for a program that fits and predicts, with 110 kB later', async () => {
@@ -71,9 +100,10 @@ describe('the bundle', () => {
 })
 
 describe('what is published', () => {
-  it('is the bundle, its declarations, the shaders and the set-up', () => {
+  it('is the bundle, its declarations, the shaders, the set-up and what changed', () => {
     const { files, exports, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: readonly string[]; exports: Record<string, unknown>; bin: Record<string, string> }
-    expect(files).toEqual(['dist', 'shaders', 'scripts/setup.mjs'])
+    expect(files).toEqual(['dist', 'shaders', 'scripts/setup.mjs', 'CHANGELOG.md'])
+    expect(exports['./draw']).toEqual({ types: './dist/cli/draw.d.ts', default: './dist/draw.js' })
     expect([exports['.'], bin]).toEqual([{ types: './dist/index.d.ts', node: './dist/node.js', default: './dist/index.js' }, { gelato: 'dist/cli/main.js' }])
   })
 })

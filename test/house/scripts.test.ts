@@ -62,6 +62,9 @@ describe('the package', () => {
   const manifest = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>
     optionalDependencies: Record<string, string>
+    peerDependencies: Record<string, string>
+    peerDependenciesMeta: Record<string, { optional: boolean }>
+    devDependencies: Record<string, string>
   }
 
   it('names no registry in its lock file', () => {
@@ -70,7 +73,11 @@ describe('the package', () => {
 
   it('needs fp-ts and immer, and can do without the rest', () => {
     expect(Object.keys(manifest.dependencies).sort()).toEqual(['fp-ts', 'immer'])
-    expect(Object.keys(manifest.optionalDependencies)).toContain('webgpu')
+    expect(Object.keys(manifest.peerDependencies)).toContain('webgpu')
+    // What is large is installed by whoever wants it, and here for the tests.
+    expect(Object.keys(manifest.peerDependenciesMeta).filter((k) => manifest.peerDependenciesMeta[k].optional)).toEqual(Object.keys(manifest.peerDependencies))
+    expect(manifest.devDependencies).toMatchObject(manifest.peerDependencies)
+    expect(Object.keys(manifest.optionalDependencies)).toEqual(['cli-progress', 'commander'])
   })
 
   it('has its shaders as a module', () => {
