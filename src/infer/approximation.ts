@@ -9,7 +9,7 @@
  */
 import { E, O, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { fail, knownOptions, merge, shown, toTask } from '../error.ts'
+import { asError, fail, gelatoError, knownOptions, merge, shown, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import type { Plan } from '../compile/plan.ts'
 import type { HostArray, HostArrays, Session } from '../run/session.ts'
@@ -37,8 +37,11 @@ import { roomOf, whole, wholeSeed } from './whole.ts'
 
 /** One number a step, in nats of the full data: loss = kl - logLik. For `map`, kl is minus the log prior. */
 export interface History {
+  /** Minus the bound on the evidence, as the step's rows and draws estimate it. */
   readonly loss: Float32Array
+  /** Divergence of the approximation from the prior. */
   readonly kl: Float32Array
+  /** Expected log likelihood of all N rows. */
   readonly logLik: Float32Array
 }
 
@@ -111,6 +114,7 @@ export interface Approximation {
   readonly std: BySite
   /** Mean and sd of each site's unconstrained value. */
   readonly unconstrained: Readonly<Record<string, Marginal>>
+  /** Quantiles at a probability from 0 to 1. Throws, as an `Error` with the reason, of another number. */
   readonly quantile: (p: number) => BySite
   /** Draws by site, [size, ...shape]. */
   readonly sample: (o?: SampleOptions) => TaskEither<GelatoError, HostArrays>
@@ -154,6 +158,12 @@ const refused = (path: string, known: readonly string[], o: { readonly seed?: un
   return B.misfit(e._tag, e.path, e.got, e.need, e.hint)
 }
 
+/** The probability, or its refusal: an array has no room for a reason, so it is thrown. */
+const probability = (p: unknown): number => {
+  if (typeof p === 'number' && p >= 0 && p <= 1) return p
+  throw asError(gelatoError('BadOption', ['quantile'], shown(p), 'a number from 0 to 1', typeof p === 'number' && p > 1 && p <= 100 ? `give ${p / 100} for ${p} %` : 'give 0.95, say'))
+}
+
 const once = <A>(f: () => A): (() => A) => {
   let made: { readonly value: A } | undefined
   return () => (made ??= { value: f() }).value
@@ -181,7 +191,7 @@ export const of = (data: ApproximationData, executor: Executor = {}): Approximat
     get mean() { return moments().mean },
     get std() { return moments().std },
     get unconstrained() { return unconstrained() },
-    quantile: (p) => quantilesOf(known())(p),
+    quantile: (p) => quantilesOf(known())(probability(p)),
     sample: (o = {}) =>
       pipe(
         toTask(pipe(knownOptions(['sample'], SAMPLE)(o), E.chain(() => wholeSeed(['sample', 'seed'], o.seed ?? 0)),

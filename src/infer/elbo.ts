@@ -43,19 +43,27 @@ import { roomOf, whole, wholeSeed } from './whole.ts'
 
 /** Options of `elbo`. */
 export interface ElboOptions extends Executor {
+  /** Draws. Default 20; the divergence takes 200 at least. */
   readonly samples?: number
+  /** Seed of the draws. Default 0. */
   readonly seed?: number
+  /** Rows computed at once; fewer where they don't fit. */
   readonly batchSize?: number
   /** The N that the data stand for; when absent what `fit` was told, else what an observation says of itself, else the rows given. */
   readonly totalSize?: number
+  /** Stops it: it ends as `Aborted`. */
   readonly signal?: AbortSignal
 }
 
-/** An evidence lower bound in nats: its mean over draws, standard error (NaN for one draw), and parts; value = logLik - kl. */
+/** An evidence lower bound in nats: its mean over draws, standard error, and parts; value = logLik - kl. */
 export interface Elbo {
+  /** The bound: higher is better; minus it is the loss of `fit`. */
   readonly value: number
+  /** Standard error of the bound over draws; NaN for one draw. */
   readonly se: number
+  /** Expected log likelihood of all N rows. */
   readonly logLik: number
+  /** Divergence of the approximation from the prior. */
   readonly kl: number
   /** Whether a prior is improper, so that only differences between bounds have a meaning. */
   readonly upToConstant: boolean

@@ -51,6 +51,7 @@ import { whole, wholeSeed } from './whole.ts'
 export interface FitOptions extends Executor {
   /** A data set, or a record of arrays by input and observation name. */
   readonly data: Dataset | DatasetInput
+  /** How to infer; `Method.meanField()` when absent. */
   readonly method?: Method
   /** Steps to run; with `from`, further steps. Default 10,000. */
   readonly steps?: number
@@ -58,20 +59,27 @@ export interface FitOptions extends Executor {
   readonly batchSize?: number
   /** The N that the batch stands for, when the data are part of a larger set; with `from`, what that fit was told. */
   readonly totalSize?: number
+  /** What turns gradients into steps; `Optimizer.adam()` when absent. */
   readonly optimizer?: Optimizer
+  /** Seed of the start, the order of the rows and the draws. Default 0. */
   readonly seed?: number
-  /** Draws a step. */
+  /** Draws a step. Default 1. */
   readonly samples?: number
-  /** Where sites start, by name, in their own units. */
+  /** Where sites start, by name, in their own units; when absent where `Spec.withInit` says, else at the prior's location and as their layer has it. */
   readonly start?: StartOption
-  /** Goes on from an approximation: its state, step and history, with its seed, samples, batch size, N, optimiser, clip and estimator where no others are given. */
+  /** Goes on from an approximation of a model with the same sites, point estimates and states (names and shapes; likelihoods and priors may differ): its state, step and history, with its seed, samples, batch size, N, optimiser, clip and estimator where no others are given. */
   readonly from?: Approximation
+  /** Told what happens: `Compiled` before the first step, `Progress` as steps are done, `Done` at the end. One that throws ends the fit as `ObserverFailed`. */
   readonly onEvent?: (e: FitEvent) => void
+  /** Stops the fit between submissions of steps: it ends as `Aborted`, with what had been learnt under `partial`. */
   readonly signal?: AbortSignal
   /** Bounds on the gradient; none when absent, or `{}`. */
   readonly clip?: Clip
+  /** How the divergence from the prior is found: `'auto'` by its closed form where prior and approximation are normal, else from the step's draw; `'monteCarlo'` from the draw everywhere. Default `'auto'`. */
   readonly kl?: 'auto' | 'monteCarlo'
+  /** Drop the score term from the gradient of a divergence that is found from a draw: less noise near the optimum. Default false. */
   readonly pathDerivative?: boolean
+  /** Steps that go to the device at once; when absent as many as take about 100 ms. No result depends on it. */
   readonly stepsPerSubmit?: number
 }
 

@@ -23,6 +23,8 @@ import { rowsApart } from './parts.ts'
 import { startOf } from './start.ts'
 import type { Target } from './target.ts'
 
+export type { Method } from './method.ts'
+
 const has = (names: readonly string[], arrays: HostArrays): boolean => names.every((n) => arrays[n] !== undefined)
 
 const empty = (): Tensor => B.full([0], 0)

@@ -106,6 +106,7 @@ const rules: Readonly<Record<RuleName, Rule>> = {
 // -----------------------------------------------------------------------------
 
 interface Rate {
+  /** A number, or a schedule: `cosine`, `exponential`, `warmUp`. */
   readonly learningRate?: number | Schedule
 }
 
@@ -130,23 +131,23 @@ export interface AdamOptions extends Rate {
 
 /**
  * Adam (Kingma and Ba 2015) in its short form: with t from 1,
- * theta -= rate sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon).
+ * theta -= rate sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon). The rate is 1e-3 when absent.
  *
  * @example
  * Optimizer.adam({ learningRate: 1e-3 })
  */
 export const adam = (o: AdamOptions = {}): Optimizer => make('adam', 1e-3)(o as never)
 
-/** Adamax (Kingma and Ba 2015, section 7.1): the largest gradient in place of the root mean square. */
+/** Adamax (Kingma and Ba 2015, section 7.1): the largest gradient in place of the root mean square. The rate is 2e-3 when absent. */
 export const adamax = (o: AdamOptions = {}): Optimizer => make('adamax', 2e-3)(o as never)
 
-/** Gradient descent: theta -= rate g. */
+/** Gradient descent: theta -= rate g. The rate is 1e-2 when absent. */
 export const sgd = (o: Rate = {}): Optimizer => make('sgd', 1e-2)(o as never)
 
-/** Heavy ball: v = momentum v + g, theta -= rate v. */
+/** Heavy ball: v = momentum v + g, theta -= rate v. The rate is 1e-2 when absent. */
 export const momentum = (o: Rate & { readonly momentum?: number } = {}): Optimizer => make('momentum', 1e-2)(o as never)
 
-/** RMSprop: v = decay v + (1 - decay) g^2, theta -= rate g / (sqrt(v) + epsilon). */
+/** RMSprop: v = decay v + (1 - decay) g^2, theta -= rate g / (sqrt(v) + epsilon). The rate is 1e-3 when absent. */
 export const rmsprop = (o: Rate & { readonly decay?: number; readonly epsilon?: number } = {}): Optimizer => make('rmsprop', 1e-3)(o as never)
 
 // -----------------------------------------------------------------------------

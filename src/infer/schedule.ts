@@ -16,7 +16,7 @@ import type { Tensor } from '../tensor/node.ts'
 // model
 // -----------------------------------------------------------------------------
 
-/** A learning rate over steps t = 0, 1, ... */
+/** A learning rate over steps t = 0, 1, ..., made by `constant`, `exponential`, `cosine` and `warmUp`. */
 export type Schedule =
   | { readonly _tag: 'Constant'; readonly value: number }
   | { readonly _tag: 'Exponential'; readonly value: number; readonly decay: number; readonly steps: number }
@@ -30,13 +30,28 @@ export type Schedule =
 /** The same rate at every step. */
 export const constant = (value: number): Schedule => ({ _tag: 'Constant', value })
 
-/** value * decay^(t / steps). */
+/**
+ * value * decay^(t / steps): what `decay` leaves every so many steps.
+ *
+ * @example
+ * const halved = Optimizer.adam({ learningRate: Optimizer.exponential({ value: 1e-2, decay: 0.5, steps: 1000 }) })
+ */
 export const exponential = (o: { readonly value: number; readonly decay: number; readonly steps: number }): Schedule => ({ _tag: 'Exponential', ...o })
 
-/** Half a cosine from value to end over steps, then end. */
+/**
+ * Half a cosine from value to end (0 when absent) over steps, then end.
+ *
+ * @example
+ * const falling = Optimizer.adam({ learningRate: Optimizer.cosine({ value: 1e-2, end: 1e-4, steps: 5000 }) })
+ */
 export const cosine = (o: { readonly value: number; readonly end?: number; readonly steps: number }): Schedule => ({ _tag: 'Cosine', end: 0, ...o })
 
-/** Another schedule, times (t + 1) / steps while that is below 1. */
+/**
+ * Another schedule, or a number, times (t + 1) / steps while that is below 1.
+ *
+ * @example
+ * const slowStart = Optimizer.adam({ learningRate: Optimizer.warmUp({ steps: 100, then: Optimizer.cosine({ value: 1e-2, steps: 5000 }) }) })
+ */
 export const warmUp = (o: { readonly steps: number; readonly then: Schedule | number }): Schedule => ({
   _tag: 'WarmUp', ...o, then: typeof o?.then === 'number' ? constant(o.then) : o?.then
 })
@@ -73,7 +88,7 @@ export const checkSchedule = (s: unknown, path: readonly string[]): Either<Gelat
 }
 
 const example = (tag: Schedule['_tag']): string =>
-  tag === 'Constant' ? 'give a learning rate such as 1e-3' : `such as ${PARTS[tag].call}({ ${tag === 'WarmUp' ? 'steps: 100, then: 1e-3' : `value: 1e-3, ${tag === 'Exponential' ? 'decay: 0.5, ' : ''}steps: 1000`} })`
+  tag === 'Constant' ? 'give a learning rate such as 1e-3, or a schedule: Optimizer.cosine({ value: 1e-2, steps: 5000 }), Optimizer.exponential or Optimizer.warmUp' : `such as ${PARTS[tag].call}({ ${tag === 'WarmUp' ? 'steps: 100, then: 1e-3' : `value: 1e-3, ${tag === 'Exponential' ? 'decay: 0.5, ' : ''}steps: 1000`} })`
 
 /** The numbers that a schedule's graph reads, by name. */
 export const scheduleScalars = (s: Schedule, prefix = 'rate'): Readonly<Record<string, number>> =>

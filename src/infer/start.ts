@@ -1,15 +1,21 @@
 /**
- * Where an approximation starts: means from the layers' initialisers, spreads a tenth
- * of the weights' scale. Never from prior means or sds, which may be vague beyond use
- * (the mean of LogNormal(0, 10) is 5e21).
+ * Where an approximation starts: where the prior has its variable, plus what the layer's
+ * initialiser gives, with spreads a tenth of the weights' scale. The prior's centre is its
+ * location (see ./centre.ts), never a mean that may be vague beyond use (the mean
+ * of LogNormal(0, 10) is 5e21), and its width only ever makes a start narrower.
  *
- * Means: Glorot's uniform on +-sqrt(6 / (fanIn + fanOut)); a given constant or value
- * through the bijector's inverse; else the bijector's image of 0: a log-normal scale
- * of weights starts at 1, wide enough not to bind. Started at the root mean square of
- * the weights instead, such scales drag whole layers to zero before the data have
- * spoken (bench/peers/README.md has both runs).
+ * Means: the centre, plus Glorot's uniform on +-sqrt(6 / (fanIn + fanOut)) for weights; a
+ * layer's own constant, such as 1 for a gain, where the centre is 0; a user's numbers as
+ * they are. Without a centre the bijector's image of 0: a log-normal scale of weights
+ * starts at 1, wide enough not to bind. Started at the root mean square of the weights
+ * instead, such scales drag whole layers to zero before the data have spoken
+ * (bench/peers/README.md has both runs).
  *
- * Law: a site's start depends on the seed and its own name alone.
+ * A prior with a standard deviation below a start's spread takes the spread down to its own,
+ * and the draws about the centre in proportion. From a thousand of its standard deviations away
+ * the first gradients would be such that Adam's second moment lets nothing move later.
+ *
+ * Law: a site's start depends on the seed, its own name, its prior and its parents' starts alone.
  *
  * @since 0.1.0
  */
@@ -22,11 +28,9 @@ import { numbersOf, spreadOf } from '../spec/init.ts'
 import type { Init, Point, Site } from '../spec/site.ts'
 import { pointStart } from '../model/held.ts'
 import { decodeField } from '../dataset/index.ts'
-import { interpret } from '../reference/index.ts'
 import * as B from '../tensor/build.ts'
-import { grad } from '../tensor/grad.ts'
-import { leavesOf } from '../tensor/replace.ts'
-import type { Tensor } from '../tensor/node.ts'
+import { centreOf, freed, freeOf, own, slope } from './centre.ts'
+import type { Centre, Values } from './centre.ts'
 import type { Start } from './family.ts'
 import { hostKey, purpose } from './keys.ts'
 import { sizeOf } from './layout.ts'
@@ -38,8 +42,6 @@ import { sizeOf } from './layout.ts'
 /** A start asked for by a site's name, in the site's own units: one number or one per element. */
 export type StartOption = Readonly<Record<string, { readonly mean?: number | ArrayLike<number> | object; readonly sd?: number | ArrayLike<number> | object }>>
 
-type Values = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float64Array }>>
-
 /** The fraction of a site's scale at which its spread starts. */
 export const SPREAD = 0.1
 
@@ -47,30 +49,12 @@ export const SPREAD = 0.1
 // host numbers
 // -----------------------------------------------------------------------------
 
-const evaluate = (graph: Tensor, values: Values): Float64Array | undefined => {
-  const r = interpret(values)([graph])
-  return E.isRight(r) && r.right[0].data.every(Number.isFinite) ? r.right[0].data : undefined
-}
-
-const freeOf = (s: Site): readonly number[] => Bijectors.freeShape(s.bijector)(s.shape)
-
-const own = (s: Site, u: Float64Array, parents: Values): Float64Array =>
-  s.bijector._tag === 'Identity' ? u : evaluate(Bijectors.forward(s.bijector)(B.array(u, freeOf(s))), parents) ?? new Float64Array(sizeOf(s.shape))
-
 const unconstrained = (s: Site, x: Float64Array, parents: Values): Either<GelatoErrors, Float64Array> => {
   if (s.bijector._tag === 'Identity') return E.right(x)
-  const u = evaluate(Bijectors.inverse(s.bijector)(B.array(x, s.shape)), parents)
+  const u = freed(s, B.array(x, s.shape), parents)
   return u !== undefined
     ? E.right(u)
     : fail('OutOfSupport', ['start', s.name], `values such as ${x[0]}`, `values that ${s.dist.family} can take`, 'give a start inside the support, not on its edge')
-}
-
-/** |dx/du| at u; 1 for a map of whole vectors, whose elements have no slopes of their own. */
-const slope = (s: Site, u: Float64Array, parents: Values): Float64Array => {
-  if (s.bijector._tag === 'Identity' || Bijectors.eventRank(s.bijector) > 0) return new Float64Array(u.length).fill(1)
-  const leaf = B.array(u, s.shape)
-  const [g] = grad([leaf])(B.sum(Bijectors.forward(s.bijector)(leaf)))
-  return (evaluate(g, parents) ?? u.map(() => 1)).map(Math.abs)
 }
 
 const filled = (name: string, what: string, s: Pick<Site, 'shape'>, given: unknown): Either<GelatoErrors, Float64Array> => {
@@ -95,6 +79,23 @@ const isWeighty = (i: Init): boolean => i._tag !== 'Auto' && i._tag !== 'Value' 
 const scaleOf = (s: Site, sites: readonly Site[]): number => {
   const kin = sites.find((o) => o.layer !== undefined && o.layer === s.layer && isWeighty(o.init))
   return spreadOf(s.init, s.shape) ?? (s.role === 'weight' || s.role === 'bias' ? kin && spreadOf(kin.init, kin.shape) : undefined) ?? 1
+}
+
+/** Did a user say these numbers? Layers give their parameters Glorot's law or a constant. */
+const isTold = (i: Init): boolean => i._tag === 'Value' || (isWeighty(i) && i._tag !== 'Glorot')
+
+/** A start that nobody said: the prior's centre and what the layer gives, no wider than the prior. */
+const usual = (s: Site, given: Float64Array | undefined, { at, sd }: Centre, scale: number, parents: Values): Float64Array => {
+  const n = sizeOf(freeOf(s)), constant = s.init._tag === 'Constant'
+  // A constant is in own units, and may be outside: no layer knows the prior.
+  const about = given === undefined ? undefined : constant && s.bijector._tag !== 'Identity' ? freed(s, B.array(given, s.shape), parents) : given
+  const out = new Float64Array(n)
+  for (let i = 0; i < n; i++) {
+    const centre = at === undefined ? 0 : at(i), away = about === undefined || (constant && centre !== 0) ? 0 : about[i]
+    const spread = SPREAD * (constant ? Math.abs(away) : scale), width = sd === undefined ? Infinity : sd(i)
+    out[i] = centre + (width < spread ? away * (width / spread) : away)
+  }
+  return out
 }
 
 const checkNames = (names: readonly string[], start: StartOption): Either<GelatoErrors, unknown> =>
@@ -125,28 +126,28 @@ export const startOf = (sites: readonly Site[], o: StartOptions): Either<GelatoE
   const asked = o.start ?? {}, points = o.points ?? []
   const parents: Record<string, { shape: readonly number[]; data: Float64Array }> = {}
   const one = (s: Site): Either<GelatoErrors, { readonly mean: Float64Array; readonly sd: Float64Array }> => {
-    const n = sizeOf(freeOf(s))
-    const known = Object.fromEntries(leavesOf([Bijectors.forward(s.bijector)(B.full(freeOf(s), 0))]).map((l) => [String(l.attrs['name']), parents[String(l.attrs['name'])]]))
+    const centre = centreOf(s, parents), scale = scaleOf(s, sites)
     const { mean, sd } = asked[s.name] ?? {}
     const drawn = numbersOf(s.init, s.init._tag === 'Glorot' ? freeOf(s) : s.shape, hostKey(o.seed, purpose.start, s.name))
     const value = mean !== undefined ? filled(s.name, 'mean', s, mean) : undefined
-    const u = value !== undefined ? pipe(value, E.chain((x) => unconstrained(s, x, known)))
-      : s.init._tag === 'Glorot' || drawn === undefined ? E.right(drawn ?? new Float64Array(n))
-        : unconstrained(s, drawn, known)
+    const u = value !== undefined ? pipe(value, E.chain((x) => unconstrained(s, x, parents)))
+      : drawn !== undefined && isTold(s.init) ? unconstrained(s, drawn, parents)
+        : E.right(usual(s, drawn, centre, scale, parents))
     return pipe(
       u,
       E.chain((at) => {
-        parents[s.name] = { shape: s.shape, data: own(s, at, known) }
-        const steep = slope(s, at, known)
+        parents[s.name] = { shape: s.shape, data: own(s, at, parents) }
+        const steep = slope(s, at, parents)
         if (sd !== undefined && Bijectors.eventRank(s.bijector) > 0)
           return fail('BadStart', ['start', s.name, 'sd'], 'a spread', `no spread for ${s.dist.family}, whose elements are not free of each other`, 'give only a mean')
         if (sd !== undefined)
           return pipe(filled(s.name, 'sd', s, sd), E.chain((x) => x.every((v) => v > 0)
             ? E.right({ mean: at, sd: x.map((v, i) => v / (steep[i] || 1)) })
             : fail('BadStart', ['start', s.name, 'sd'], shown(x.find((v) => !(v > 0))), 'positive numbers', 'use the map method for points without spread')))
-        const inOwnUnits = s.init._tag === 'Constant' || (s.init._tag === 'Value' && s.init.scale !== undefined) || (isWeighty(s.init) && s.init._tag !== 'Glorot')
-        const scale = SPREAD * scaleOf(s, sites)
-        return E.right({ mean: at, sd: at.map((_, i) => (inOwnUnits ? scale / (steep[i] || 1) : scale)) })
+        // A start that brings its own scale keeps it; others are no wider than the prior.
+        const scaled = isTold(s.init) && (s.init._tag !== 'Value' || s.init.scale !== undefined), inOwnUnits = scaled || s.init._tag === 'Constant'
+        const spread = SPREAD * scale, width = scaled ? undefined : centre.sd
+        return E.right({ mean: at, sd: at.map((_, i) => Math.min(inOwnUnits ? spread / (steep[i] || 1) : spread, width === undefined ? Infinity : width(i))) })
       })
     )
   }

@@ -80,7 +80,8 @@ const rowsOf = (t: Told, most: number): readonly (readonly string[])[] => {
 
 /**
  * A table to print: mean, standard deviation and quantiles of every number of every site,
- * in its own units; point estimates with their value alone. Throws, as an `Error` with the reason, where it isn't given
+ * in its own units; point estimates with their value alone, the
+ * mode that `Method.map` gives with `-` for what it doesn't say. Throws, as an `Error` with the reason, where it isn't given
  * an approximation, or options that it can't have.
  *
  * @example
@@ -91,10 +92,12 @@ export const summary = (approx: Approximation, options: SummaryOptions = {}): st
   if (E.isLeft(checked)) throw asError(merge(checked.left))
   const levels = options.quantiles ?? [0.05, 0.5, 0.95], most = options.most ?? 8
   const asked = (name: string): boolean => options.names?.includes(name) ?? true
+  const { posterior } = approx.data, spread = posterior._tag !== 'Family' || posterior.family !== 'delta'
   const at: readonly BySite[] = levels.map((p) => approx.quantile(p))
   const sites = Object.entries(approx.mean).map(([name, mean]): Told => ({
     name, shape: mean.shape,
-    cells: (i) => [mean, approx.std[name], ...at.map((q) => q[name])].map((v) => digits(v.data[i]))
+    // A mode has no spread: what quadrature makes of none is rounding.
+    cells: (i) => [digits(mean.data[i]), ...(spread ? [approx.std[name], ...at.map((q) => q[name])].map((v) => digits(v.data[i])) : ['-', ...at.map(() => '-')])]
   }))
   const points = Object.entries(approx.params).map(([name, value]: readonly [string, HostArray]): Told => ({ name, shape: value.shape, cells: (i) => [digits(value.data[i])] }))
   const rows = [['', 'mean', 'sd', ...levels.map((p) => `${digits(100 * p)} %`)], ...[...sites, ...points].filter((t) => asked(t.name)).flatMap((t) => rowsOf(t, most))]

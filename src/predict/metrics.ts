@@ -3,8 +3,8 @@
  * [n, classes] in C order, or [n] where they are those of 1 and the classes are 0 and 1;
  * labels are n class numbers.
  *
- * Law: arrays that don't belong together are refused by an `Error` whose `cause` is the
- * error value (`RowMismatch`, `BadLabel`), never scored.
+ * Law: what is no array, and arrays that don't belong together, are refused by an `Error`
+ * whose `cause` is the error value (`UnknownForm`, `RowMismatch`, `BadLabel`), never scored.
  *
  * @since 0.1.0
  */
@@ -31,10 +31,20 @@ interface Table {
 const tableOf = (data: Vector, classes: number, other: (x: number) => number): Table =>
   classes !== 1 ? { classes, data } : { classes: 2, data: Float64Array.from({ length: 2 * data.length }, (_, i) => (i % 2 === 1 ? data[i >> 1] : other(data[i >> 1]))) }
 
+/** Numbers, whole or not, and nothing in the place of the second call. */
+const numbers = (name: string, what: string, xs: unknown, rest: readonly unknown[] = []): void => {
+  const length = typeof xs === 'object' && xs !== null ? (xs as { readonly length?: unknown }).length : undefined
+  if (typeof length !== 'number')
+    refuse('UnknownForm', ['Metrics', name], `${shown(xs)} in the place of ${what}`, 'an array of numbers', 'of what predict and Dataset give, take the numbers: post.predictiveMode.data, test.y.data')
+  if (rest.length > 0)
+    refuse('UnknownForm', ['Metrics', name], `${rest.length + 1} arguments at once`, 'labels first, predictions in a second call', `Metrics.${name}(labels)(predictions)`)
+}
+
 const without = (p: number): number => 1 - p
 const withoutLog = (l: number): number => Math.log1p(-Math.exp(l))
 
 const sameRows = (name: string, labels: Vector, others: Vector): void => {
+  numbers(name, 'predictions', others)
   if (labels.length !== others.length)
     refuse('RowMismatch', ['Metrics', name], `${labels.length} rows that were observed, ${others.length} predictions`, 'a prediction a row', 'give both of the same rows; what predict has no numbers for (classes of real outputs) is empty')
 }
@@ -47,6 +57,7 @@ const whole = (name: string, xs: Vector, classes: number, hint: string): void =>
 
 /** The table of some labels' rows, checked. */
 const labelled = (name: string, labels: Vector, data: Vector, other: (x: number) => number): Table => {
+  numbers(name, 'predictions', data)
   const classes = data.length / labels.length
   if (!Number.isInteger(classes) || classes < 1)
     refuse('RowMismatch', ['Metrics', name], `${labels.length} labels, ${data.length} numbers`, 'as many numbers a row as there are classes, or one for 0 and 1', 'give labels and predictions of the same rows; what predict has no numbers for (classes of real outputs) is empty')
@@ -57,6 +68,7 @@ const labelled = (name: string, labels: Vector, data: Vector, other: (x: number)
 
 /** The table of numbers in rows of so many. */
 const inRows = (name: string, data: Vector, classes: number): Table => {
+  numbers(name, 'probabilities', data)
   if (!Number.isInteger(classes) || classes < 1 || data.length % classes !== 0)
     refuse('RowMismatch', ['Metrics', name], `${data.length} numbers in rows of ${classes}`, 'whole rows of classes', 'give the number of classes, or 1 for probabilities of 1')
   return tableOf(data, classes, without)
@@ -85,22 +97,31 @@ export const argmaxRows = (probabilities: Vector, classes: number): Int32Array =
   return Int32Array.from({ length: t.data.length / t.classes }, (_, i) => (anyNaN(t.data, i * t.classes, t.classes) ? -1 : argmaxAt(t.data, i * t.classes, t.classes)))
 }
 
+/** A score: what was observed first, what was predicted in a second call. */
+export type Score = (observed: Vector) => (predicted: Vector) => number
+
+/** Is what was observed numbers, and nothing else beside it? */
+const scored = (name: string, score: (observed: Vector, predicted: Vector) => number): Score => (observed: Vector, ...rest: readonly unknown[]) => {
+  numbers(name, 'what was observed', observed, rest)
+  return (predicted) => score(observed, predicted)
+}
+
 /** Share of rows whose predicted class isn't the label. */
-export const errorRate = (labels: Vector) => (predicted: Vector): number => {
+export const errorRate: Score = scored('errorRate', (labels, predicted) => {
   sameRows('errorRate', labels, predicted)
   whole('errorRate', predicted, Infinity, 'give classes: predictiveMode, or argmaxRows of probabilities')
   let wrong = 0
   for (let i = 0; i < labels.length; i++) if (predicted[i] !== labels[i]) wrong++
   return wrong / labels.length
-}
+})
 
 /** Negative log likelihood in nats a row, from log probabilities [n, classes] (log-mean-exp over draws), or [n] of 1. */
-export const nll = (labels: Vector) => (logProbabilities: Vector): number => {
+export const nll: Score = scored('nll', (labels, logProbabilities) => {
   const { classes, data } = labelled('nll', labels, logProbabilities, withoutLog)
   let sum = 0
   for (let i = 0; i < labels.length; i++) sum -= data[i * classes + labels[i]]
   return sum / labels.length
-}
+})
 
 /** One bin of a reliability diagram: rows in it, their mean confidence and accuracy (NaN where empty). */
 export interface ConfidenceBin {
@@ -112,8 +133,14 @@ export interface ConfidenceBin {
 }
 
 /** Bins ((b - 1) / bins, b / bins] of the largest probability, of equal width. A row with a probability that is no number is in the first, whose confidence then is none. */
-export const reliability = (labels: Vector, bins = 15) => (probabilities: Vector): readonly ConfidenceBin[] => {
-  if (!Number.isSafeInteger(bins) || bins < 1) refuse('BadOption', ['Metrics', 'reliability', 'bins'], shown(bins), 'a whole number from 1', 'leave it out for 15')
+export const reliability = (labels: Vector, bins = 15): ((probabilities: Vector) => readonly ConfidenceBin[]) => {
+  numbers('reliability', 'labels', labels)
+  if (!Number.isSafeInteger(bins) || bins < 1)
+    refuse('BadOption', ['Metrics', 'reliability', 'bins'], shown(bins), 'a whole number from 1', typeof bins === 'object' ? 'give probabilities in a second call: Metrics.reliability(labels)(probabilities)' : 'leave it out for 15')
+  return (probabilities) => binned(labels, bins, probabilities)
+}
+
+const binned = (labels: Vector, bins: number, probabilities: Vector): readonly ConfidenceBin[] => {
   const { classes, data } = labelled('reliability', labels, probabilities, without)
   const count = new Float64Array(bins), confidence = new Float64Array(bins), hits = new Float64Array(bins)
   for (let i = 0; i < labels.length; i++) {
@@ -128,17 +155,19 @@ export const reliability = (labels: Vector, bins = 15) => (probabilities: Vector
 }
 
 /** Expected calibration error (Guo et al. 2017): sum over bins of n_b / n |accuracy - confidence|, 15 bins of equal width. */
-export const ece = (labels: Vector, bins = 15) => (probabilities: Vector): number =>
-  reliability(labels, bins)(probabilities).reduce((s, b) => (b.count === 0 ? s : s + (b.count / labels.length) * Math.abs(b.accuracy - b.confidence)), 0)
+export const ece = (labels: Vector, bins = 15): ((probabilities: Vector) => number) => {
+  const inBins = reliability(labels, bins)
+  return (probabilities) => inBins(probabilities).reduce((s, b) => (b.count === 0 ? s : s + (b.count / labels.length) * Math.abs(b.accuracy - b.confidence)), 0)
+}
 
 /** Brier's score (1950): mean over rows of the squared distance to the label's unit vector, in [0, 2], for two classes too. */
-export const brier = (labels: Vector) => (probabilities: Vector): number => {
+export const brier: Score = scored('brier', (labels, probabilities) => {
   const { classes, data } = labelled('brier', labels, probabilities, without)
   let sum = 0
   for (let i = 0; i < labels.length; i++)
     for (let k = 0; k < classes; k++) sum += (data[i * classes + k] - (k === labels[i] ? 1 : 0)) ** 2
   return sum / labels.length
-}
+})
 
 /** Entropy in nats of each row of probabilities; 0 log 0 = 0, and NaN where a probability is. */
 export const entropyRows = (probabilities: Vector, classes: number): Float64Array => {
@@ -154,9 +183,9 @@ export const entropyRows = (probabilities: Vector, classes: number): Float64Arra
 }
 
 /** Root mean squared error of real predictions. */
-export const rmse = (observed: Vector) => (predicted: Vector): number => {
+export const rmse: Score = scored('rmse', (observed, predicted) => {
   sameRows('rmse', observed, predicted)
   let sum = 0
   for (let i = 0; i < observed.length; i++) sum += (observed[i] - predicted[i]) ** 2
   return Math.sqrt(sum / observed.length)
-}
+})

@@ -51,3 +51,32 @@ test('the mode is that of the density in own units, or of u where asked', async 
   expect(await run(map())).toBeCloseTo(Math.exp(-1), 6)
   expect(await run(map({ space: 'unconstrained' }))).toBeCloseTo(1, 6)
 }, 120_000)
+
+test('a prior that is not about 0 is reached from where a fit starts by itself', async () => {
+  // Heights y ~ N(m, 9) under m ~ N(170, 20): precisions 1 / 400 + 50 / 81, mean 170 + 12.5 of the data's 172 weighted by theirs.
+  const m = site('m', [], Dist.normal({ mu: 170, sd: 20 })), mu = B.broadcastTo(m.leaf, [batch])
+  const heights = model({ sites: [m], prediction: mu, likelihoods: [{ name: 'y', dist: Dist.normal({ mu, sd: 9 }) }] })
+  const y = Array.from({ length: 50 }, (_, i) => 172 + 9 * Math.sin(7 * i)), mean = y.reduce((a, b) => a + b) / 50
+  const precision = 1 / 400 + 50 / 81, expected = (170 / 400 + (50 / 81) * mean) / precision
+  const approx = right(await fit(heights, { data: { y }, steps: 800, optimizer: falling(0.1, 800), open })())
+  expect(Math.abs(approx.mean['m'].data[0] - expected)).toBeLessThan(0.15)
+  expect(Math.abs(approx.std['m'].data[0] * Math.sqrt(precision) - 1)).toBeLessThan(0.1)
+}, 120_000)
+
+test('tight priors are reached: the bound is the evidence', async () => {
+  // One weight under N(0, s), s^2 << 1 / sum x^2: y has the covariance 0.49 + s^2 x x'.
+  const x = Array.from({ length: 40 }, (_, i) => -1 + i / 19.5), y = x.map((v, i) => 0.3 * v + 0.7 * Math.cos(9 * i * i))
+  const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((s, v, i) => s + v * b[i], 0)
+  const xx = dot(x, x), xy = dot(x, y), yy = dot(y, y)
+  for (const s of [1e-2, 1e-3, 1e-4]) {
+    const w = site('d.W', [], Dist.normal({ sd: s }), { role: 'weight', layer: 'd', init: { _tag: 'Glorot', fanIn: 1, fanOut: 1 } })
+    const mu = B.mul(w.leaf, B.leaf('input', 'x', [batch]))
+    const line = model({ inputs: { x: B.leaf('input', 'x', [batch]) }, sites: [w], prediction: mu, likelihoods: [{ name: 'y', dist: Dist.normal({ mu, sd: 0.7 }) }] })
+    const approx = right(await fit(line, { data: { x, y }, steps: 1500, optimizer: Optimizer.adam({ learningRate: Optimizer.cosine({ value: 0.05, steps: 1500 }) }), open })())
+    const precision = 1 / s ** 2 + xx / 0.49
+    const evidence = -20 * Math.log(2 * Math.PI * 0.49) - 0.5 * Math.log(1 + (s * s * xx) / 0.49) - 0.5 * (yy / 0.49 - (xy / 0.49) ** 2 / precision)
+    const bound = right(await elbo(approx, { x, y }, { samples: 200, open })())
+    expect(Math.abs(bound.value - evidence)).toBeLessThan(0.05 + 4 * bound.se)
+    expect(Math.abs(approx.std['d.W'].data[0] * Math.sqrt(precision) - 1)).toBeLessThan(0.1)
+  }
+}, 120_000)

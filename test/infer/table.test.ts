@@ -28,6 +28,21 @@ test('means, standard deviations and quantiles in own units, to four digits', ()
   ])
 })
 
+test('a mode has no spread to tell', () => {
+  const mode = Approximation.of({ ...approx.data, posterior: { _tag: 'Family', family: 'delta', params: { u: all(1) } } })
+  expect(cells(Approximation.summary(mode, { names: ['b', 'c.g'] })).slice(1)).toEqual([['b', '2.718', '-', '-', '-', '-'], ['c.g[0]', '0.25']])
+})
+
+test('a quantile is asked at a probability, not at per cents', () => {
+  const refused = (p: unknown): unknown => {
+    try { return approx.quantile(p as number) } catch (e) { return (e as Error).cause }
+  }
+  expect(refused(95)).toMatchObject({ _tag: 'BadOption', path: ['quantile'], got: '95', need: 'a number from 0 to 1', hint: 'give 0.95 for 95 %' })
+  for (const p of [NaN, -0.1, 1000, '0.5', undefined]) expect(refused(p)).toMatchObject({ _tag: 'BadOption', path: ['quantile'] })
+  // The ends of a normal are infinite.
+  expect([approx.quantile(0)['a'].data[0], approx.quantile(1)['a'].data[0]]).toEqual([-Infinity, Infinity])
+})
+
 test('what it can not tell of is refused, with the reason', () => {
   const refused = (a: unknown, o?: unknown): unknown => {
     try { return Approximation.summary(a as typeof approx, o as object) } catch (e) { return (e as Error).cause }

@@ -12,6 +12,17 @@ test('error rate, negative log likelihood, Brier score by hand', () => {
   expect(rmse([1, 2])([2, 4])).toBeCloseTo(Math.sqrt(2.5), 12)
 })
 
+test('what is no array of numbers, and predictions in the first call, are refused', () => {
+  const tensor = { shape: [2], data: [0, 1] }
+  for (const [name, f] of Object.entries({ errorRate, nll, brier, rmse, ece, reliability }) as [string, (...xs: unknown[]) => (x: unknown) => unknown][]) {
+    expect(refused(() => f(tensor)([0, 1]))).toMatchObject({ _tag: 'UnknownForm', hint: expect.stringContaining('.data') })
+    expect(refused(() => f([0, 1])(tensor)), name).toMatchObject({ _tag: 'UnknownForm', hint: expect.stringContaining('.data') })
+    expect(refused(() => f([0, 1])(undefined))).toMatchObject({ _tag: 'UnknownForm' })
+    expect(refused(() => f([0, 1], [0, 1])), name).toMatchObject({ path: ['Metrics', ...(name === 'ece' || name === 'reliability' ? ['reliability', 'bins'] : [name])], hint: expect.stringMatching(/^(give probabilities in a second call: )?Metrics\.\w+\(labels\)\(/) })
+  }
+  expect(refused(() => argmaxRows(tensor as never, 2))).toMatchObject({ _tag: 'UnknownForm' })
+})
+
 test('ties of the largest go to the smaller class', () => {
   expect([...argmaxRows([0.4, 0.4, 0.2, 0.2, 0.4, 0.4], 3)]).toEqual([0, 1])
 })
