@@ -18,7 +18,7 @@ export type ErrorTag =
   | 'LimitExceeded' | 'LocalLatent' | 'MethodMismatch' | 'MissingData' | 'MissingFeature' | 'MissingField'
   | 'MissingFile' | 'MissingInput' | 'MissingOption' | 'MissingPackage' | 'MissingParameter' | 'MissingParams'
   | 'MissingTag' | 'MissingTensor' | 'MissingValue' | 'MissingWeights' | 'ModelMismatch' | 'NameClash' | 'NoAdapter'
-  | 'NoCenter' | 'NoFileSystem' | 'NoGradient' | 'NoInputs' | 'NoJsonForm' | 'NoLatents' | 'NoLikelihood'
+  | 'NoCenter' | 'NoEffect' | 'NoFileSystem' | 'NoGradient' | 'NoInputs' | 'NoJsonForm' | 'NoLatents' | 'NoLikelihood'
   | 'NoSampler' | 'NoStep' | 'NoSuchParameter' | 'NonFinite' | 'NotALayer' | 'NotAModel' | 'NotANetwork'
   | 'NotANumber' | 'NotASpec' | 'NotATensor' | 'NotAnApproximation' | 'NotAnInteger' | 'NotJson' | 'NotLoaded'
   | 'NotScalar' | 'ObserverFailed' | 'OptimizerMismatch' | 'OutOfMemory' | 'OutOfRange' | 'OutOfSupport'

@@ -218,6 +218,46 @@ export const show = (s: Support): string => {
   }
 }
 
+/** What a domain is made of, in words. */
+export const domainText = (d: Domain): string => {
+  switch (d) {
+    case 'real': return 'finite numbers'
+    case 'extended': return 'numbers'
+    case 'positive': return 'numbers above 0'
+    case 'count': return 'whole numbers from 0'
+    case 'probability': return 'numbers from 0 to 1'
+    case 'simplex': return 'probabilities that sum to 1 along the last axis'
+    case 'ordered': return 'numbers that increase along the last axis'
+    case 'cholesky': return 'lower triangular matrices with a diagonal above 0'
+  }
+}
+
+/**
+ * Does a continuous support surely reach out of a domain, for a last axis of that extent? Bounds that aren't numbers
+ * are not judged.
+ */
+export const reachesOut =
+  (d: Domain, last: Extent = 1) =>
+  (s: Support): boolean => {
+    const bound = (t: Tensor | number, past: (x: number) => boolean): boolean => {
+      const c = typeof t === 'number' ? [t] : constantOf(t)?.data
+      return c !== undefined && Array.from(c).some(past)
+    }
+    const inside = (low: number, high: number): boolean => {
+      const e = s._tag === 'Simplex' ? endsOf(unit) : endsOf(s)
+      return e !== undefined && !bound(e.lower, (x) => x < low) && !bound(e.upper, (x) => x > high)
+    }
+    switch (d) {
+      case 'real': case 'extended': return false
+      case 'positive': return !inside(0, Infinity)
+      case 'probability': return !inside(0, 1)
+      case 'count': return s._tag !== 'Counts' && s._tag !== 'Classes'
+      case 'simplex': return s._tag !== 'Simplex'
+      case 'ordered': return s._tag !== 'Ordered' && !Ext.same(last, 1)
+      case 'cholesky': return s._tag !== 'CholeskyCorr' && !(Ext.same(last, 1) && inside(0, Infinity))
+    }
+  }
+
 /** What is wrong with a number as a parameter of a domain: undefined when nothing is. */
 export const domainProblem =
   (d: Domain) =>

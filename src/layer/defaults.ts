@@ -11,13 +11,13 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail, knownOptions } from '../error.ts'
-import type { GelatoErrors } from '../error.ts'
+import { fail, gelatoError, knownOptions } from '../error.ts'
+import type { GelatoError, GelatoErrors } from '../error.ts'
 import * as Spec from '../spec/index.ts'
 import type { Role } from '../spec/index.ts'
 import * as B from '../tensor/build.ts'
-import type { Layer } from './network.ts'
-import { editSlots } from './network.ts'
+import type { Layer, Network } from './network.ts'
+import { editSlots, noting } from './network.ts'
 import type { Reader } from './option.ts'
 import { text } from './option.ts'
 import type { OptionalWeight, ParamValue, Weight } from './param.ts'
@@ -40,7 +40,8 @@ export const afresh = (v: ParamValue): ParamValue => (v._tag === 'Prior' ? prior
 
 /**
  * Gives every weight of the network so far that has no spec this one (a variable of its
- * own in each), and biases and scales theirs when given.
+ * own in each), and biases and scales theirs when given. Where it fills nothing, before the
+ * layers say, `Model.notes` tells.
  *
  * @example
  * pipe(network, Layer.withDefaultSpec(Spec.normal({ sd: hyper }), { bias: Spec.normal({ sd: 1 }) }))
@@ -52,10 +53,20 @@ export const withDefaultSpec = (weights: Weight, others: Defaults = {}): Layer =
   const table: Partial<Record<Role, ParamValue>> = E.isLeft(options)
     ? { weight: broken(options.left) }
     : { weight: at(weight, weights, 'weights'), bias: at(optionalWeight, others.bias, 'bias'), scale: at(weight, others.scale, 'scale'), initial: at(weight, others.initial, 'initial') }
-  return editSlots((slot) => {
+  const edit = editSlots((slot) => {
     const value = slot.value._tag === 'Hole' ? table[slot.role] : undefined
     return value === undefined || value._tag === 'Hole' ? undefined : afresh(value)
   })
+  return (network) => {
+    const edited = edit(network)
+    return edited === network ? noting(fillsNothing(network))(network) : edited
+  }
+}
+
+const fillsNothing = (network: Network): GelatoError => {
+  const layered = Object.values(network.nodes).some((n) => Object.keys(n.slots).length > 0)
+  return gelatoError('NoEffect', ['withDefaultSpec'], layered ? 'a network whose parameters of these roles have their specs' : 'a network without parameters so far', 'layers with parameters before it that have no spec',
+    layered ? 'the first default that fills a parameter holds: leave this one out, or use Layer.withSpecs, which replaces' : 'it fills nothing here: put it after the layers')
 }
 
 /** The house's default for a role. */

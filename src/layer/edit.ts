@@ -10,7 +10,7 @@
  */
 import { castDraft, produce } from 'immer'
 import { E, pipe } from '../fp.ts'
-import { fail, gelatoError, nearest } from '../error.ts'
+import { didYouMean, fail, gelatoError, nearest } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { constantOf } from '../dist/index.ts'
 import * as Spec from '../spec/index.ts'
@@ -18,12 +18,12 @@ import type { PointInit } from '../spec/index.ts'
 import { children } from '../spec/spec.ts'
 import { afresh } from './defaults.ts'
 import type { Layer, Network } from './network.ts'
-import { attach, isNetwork } from './network.ts'
+import { attach, isNetwork, noting } from './network.ts'
 import type { Reader } from './option.ts'
 import { fixed, hole, host, optionalWeight, prior, weight } from './param.ts'
 import type { HostData, OptionalWeight, ParamValue, Weight } from './param.ts'
-import { select } from './select.ts'
-import type { Parameter, Selector } from './select.ts'
+import { parametersOf, select } from './select.ts'
+import type { Not, Parameter, Selector } from './select.ts'
 
 /** Numbers of a parameter on the host, in single or double precision. */
 type Numbers = HostData | number | readonly unknown[]
@@ -47,9 +47,22 @@ const editing = (kind: string, selector: Selector, edit: Edit): Layer => (networ
   const edits = selected.map((p) => [p, edit(p)] as const)
   const errors = [...problems, ...edits.flatMap(([, e]) => (E.isLeft(e) ? e.left : []))]
   if (errors.length > 0) return wrong(kind, network, errors)
+  if (selected.length === 0 && !mayBeNone(selector)) return noting(selectsNothing(kind, selector, network))(network)
   return produce(network, (draft) => {
     for (const [p, e] of edits) if (E.isRight(e) && e.right !== p.slot.value) draft.nodes[p.token].slots[p.param].value = castDraft(e.right)
   })
+}
+
+/** The empty list is meant to be nothing, and the rest of a selection may be. */
+const mayBeNone = (selector: Selector): boolean => (Array.isArray(selector) ? selector.length === 0 : (selector as Partial<Not> | null)?._tag === 'Not')
+
+const selectsNothing = (edit: string, selector: Selector, network: Network): GelatoError => {
+  const kinds = [...new Set(parametersOf(network).map((p) => p.kind))]
+  const asked = [(selector as { readonly kind?: unknown } | null)?.kind].flat().filter((k): k is string => typeof k === 'string' && !kinds.includes(k))
+  return kinds.length === 0
+    ? gelatoError('NoEffect', [edit], 'a network without parameters so far', 'layers with parameters before it', 'put it after the layers')
+    : gelatoError('NoEffect', [edit], asked.length === 0 ? 'a selector that no parameter of the network so far matches' : `no parameter of a layer of kind ${asked.map((k) => `'${k}'`).join(', ')} in the network so far`, `parameters of ${kinds.join(', ')}`,
+        asked.length === 0 ? 'change the selector, or put it after the layers that it means' : didYouMean(asked[0], kinds))
 }
 
 const reading = (reader: Reader<ParamValue>, x: unknown): Edit => {

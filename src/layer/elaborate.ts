@@ -10,7 +10,7 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail, gelatoError, shown, within } from '../error.ts'
+import { didYouMean, fail, gelatoError, shown, within } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import { show } from '../spec/print.ts'
 import type { Init, Point, Site } from '../spec/site.ts'
@@ -81,6 +81,8 @@ export interface Elaborated {
   readonly deterministics: readonly (readonly [string, Tensor])[]
   readonly layers: readonly LayerInfo[]
   readonly problems: readonly GelatoError[]
+  /** What a user should know of edits of the network. */
+  readonly notes: readonly GelatoError[]
   /** The variables, for likelihoods with priors of their own. */
   readonly table: Table
 }
@@ -173,11 +175,41 @@ const planned = (node: LayerNode, inputs: readonly Tensor[], at: Place): Either<
   }
 }
 
+/** What to do about weights of a name that isn't there. */
+export const weightHint = (name: string, known: readonly string[]): string =>
+  /\.(weight|bias|running_mean|running_var|num_batches_tracked|(weight|bias)_(ih|hh)_l\d.*)$/.test(name) ? 'for the names that PyTorch gives use Weights.fromTorch'
+  : known.length === 0 ? 'leave them out' : didYouMean(name, known)
+
+/** What is wrong with numbers given for a state: there is none of that name, or it has another shape. */
+const givenProblems = (node: LayerNode, name: string, { states = {} }: Plan, layer: string): readonly GelatoError[] => {
+  const { data, by } = (node.given ?? {})[name], { shape } = data(), path = [by, `${layer}.${name}`]
+  const known = [...Object.keys(node.slots), ...Object.keys(states)].map((k) => `${layer}.${k}`)
+  return !Object.hasOwn(states, name)
+    ? [gelatoError('UnknownParameter', path, `weights '${layer}.${name}'`, known.length === 0 ? `a layer with parameters: ${layer} has none` : `one of ${known.join(', ')}`,
+        weightHint(`${layer}.${name}`, known))]
+    : Ext.sameShape(shape, states[name].shape) ? []
+    : [gelatoError('ShapeMismatch', path, `shape ${Ext.showShape(shape)}`, `shape ${Ext.showShape(states[name].shape)}`, 'give the states of the same layer')]
+}
+
+/** The states that stay at what was given. */
+const keptOf = (node: LayerNode): Readonly<Record<string, Tensor>> =>
+  Object.fromEntries(Object.entries(node.given ?? {}).flatMap(([k, g]) => (g.kept ? [[k, B.array(Float32Array.from(g.data().data), g.data().shape)]] : [])))
+
+const initialOf = (node: LayerNode, name: string): Float32Array | undefined =>
+  Object.hasOwn(node.given ?? {}, name) ? Float32Array.from((node.given ?? {})[name].data().data) : undefined
+
 const layerOf = (node: LayerNode, inputs: readonly Tensor[], at: Place, around: Around): Layered => {
   if (node.problems.length > 0) return wrong(under([at.name], node.problems))
   const below = [...new Set(inputs.flatMap((x) => errorsOf(x) ?? []))]
   if (below.length > 0) return wrong(below as unknown as GelatoErrors)
-  const plan = planned(node, inputs, at)
+  const first = planned(node, inputs, at)
+  if (E.isLeft(first)) return wrong(under([at.name], first.left))
+  const strange = Object.keys(node.given ?? {}).flatMap((k) => givenProblems(node, k, first.right, at.name))
+  if (strange.length > 0) return wrong(strange as unknown as GelatoErrors)
+  const kept = keptOf(node)
+  // A layer all of whose states stay as they are is done with training: it does what it does while predicting.
+  const done = Object.keys(kept).length > 0 && Object.keys(first.right.states ?? {}).every((k) => kept[k] !== undefined)
+  const plan = done ? planned(node, inputs, { ...at, phase: B.scalar(0) }) : first
   if (E.isLeft(plan)) return wrong(under([at.name], plan.left))
   const { params: needs, states: stateNeeds = {}, apply, input } = plan.right
   const entries = Object.entries(needs).map(([k, need]) => {
@@ -190,11 +222,11 @@ const layerOf = (node: LayerNode, inputs: readonly Tensor[], at: Place, around: 
   const errors = entries.flatMap(([, p]) => (E.isLeft(p.value) ? p.value.left : []))
   if (errors.length > 0) return { ...wrong(errors as unknown as GelatoErrors), params }
   const values = Object.fromEntries(entries.map(([k, p]) => [k, E.isRight(p.value) ? p.value.right : null]))
-  const leaves = Object.fromEntries(Object.entries(stateNeeds).map(([k, n]) => [k, B.leaf('state', `${at.name}.${k}`, n.shape)]))
+  const leaves = Object.fromEntries(Object.entries(stateNeeds).map(([k, n]) => [k, kept[k] ?? B.leaf('state', `${at.name}.${k}`, n.shape)]))
   try {
     const { output, next = {} } = apply({ params: values, states: leaves })
-    const states = Object.fromEntries(Object.entries(stateNeeds).map(([k, n]) =>
-      [`${at.name}.${k}`, { leaf: leaves[k], shape: n.shape, initial: n.initial, next: next[k] ?? leaves[k] }]))
+    const states = Object.fromEntries(Object.entries(stateNeeds).flatMap(([k, n]) =>
+      (kept[k] === undefined ? [[`${at.name}.${k}`, { leaf: leaves[k], shape: n.shape, initial: initialOf(node, k) ?? n.initial, next: next[k] ?? leaves[k] }]] : [])))
     return { output: locate(at.name)(output), states, params, ...(input === undefined ? {} : { input }) }
   } catch (e) {
     return { ...wrong(under([at.name], [gelatoError('BadLayer', [], e instanceof Error ? e.message : String(e), "a layer that doesn't throw", 'mend the layer')])), params }
@@ -206,7 +238,7 @@ const layerOf = (node: LayerNode, inputs: readonly Tensor[], at: Place, around: 
 // -----------------------------------------------------------------------------
 
 const nothing = (errors: GelatoErrors): Elaborated => ({
-  inputs: {}, outputs: {}, prediction: failed(errors), sites: [], params: {}, states: {}, deterministics: [], layers: [], problems: errors, table: emptyTable
+  inputs: {}, outputs: {}, prediction: failed(errors), sites: [], params: {}, states: {}, deterministics: [], layers: [], problems: errors, notes: [], table: emptyTable
 })
 
 /** Errors for names that several things have. */
@@ -258,6 +290,7 @@ export const elaborate = (network: Network): Elaborated => {
       shape: E.isRight(l.output.type) ? l.output.type.right.shape : undefined, params: l.params
     })),
     problems,
+    notes: tokens.flatMap((t) => network.nodes[t].notes ?? []),
     table
   }
 }

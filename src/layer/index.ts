@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-export type { Layer, LayerNode, Network, Place, Rule } from './network.ts'
+export type { GivenState, Layer, LayerNode, Network, Place, Rule } from './network.ts'
 export { isNetwork, parallel, sequential } from './network.ts'
 export type { Applied, Given, Need, Plan, StateNeed } from './plan.ts'
 export { plain } from './plan.ts'

@@ -17,7 +17,7 @@ import type { Either } from '../fp.ts'
 import { fail, gelatoError } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import type { Tensor } from '../tensor/node.ts'
-import type { Slot } from './param.ts'
+import type { HostData, Slot } from './param.ts'
 import type { Plan } from './plan.ts'
 
 // -----------------------------------------------------------------------------
@@ -40,6 +40,15 @@ export interface Place {
 /** What a layer does: given its inputs, the parameters it needs and its output. */
 export type Rule = (inputs: readonly Tensor[], at: Place) => Either<GelatoErrors, Plan>
 
+/** Numbers given for a state of a layer, such as a running mean. */
+export interface GivenState {
+  readonly data: () => HostData
+  /** Does it stay there, instead of going on from there? */
+  readonly kept: boolean
+  /** The edit that gave it. */
+  readonly by: string
+}
+
 /** One layer of a network. */
 export interface LayerNode {
   /** The kind, after which unnamed layers are numbered: `conv2d`. */
@@ -54,6 +63,10 @@ export interface LayerNode {
   readonly rule: Rule
   /** What is wrong with the call that made the layer. */
   readonly problems: readonly GelatoError[]
+  /** Numbers by the names of its states. */
+  readonly given?: Readonly<Record<string, GivenState>>
+  /** What a user should know of edits of the network up to here. */
+  readonly notes?: readonly GelatoError[]
 }
 
 /** A network: layers by token, and the one whose output is the network's. */
@@ -85,7 +98,9 @@ export const source = (node: Omit<LayerNode, 'inputs'>): Network => {
 
 /** The error for what was given in the place of a network. */
 export const notNetwork = (x: unknown): GelatoError =>
-  gelatoError('NotANetwork', [], x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x, 'a network to put the layer on', 'begin with Layer.input(...); layers that join several networks take an array of them')
+  (x as { _tag?: unknown } | null | undefined)?._tag === 'Model'
+    ? gelatoError('NotANetwork', [], 'a model, whose network is finished', 'a network to put the layer on', 'put layers and edits of the network before Model.observe')
+  : gelatoError('NotANetwork', [], x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x, 'a network to put the layer on', 'begin with Layer.input(...); layers that join several networks take an array of them')
 
 /** Puts a layer on one or several networks. */
 export const attach = (node: Omit<LayerNode, 'inputs'>, networks: readonly Network[]): Network => {
@@ -104,12 +119,27 @@ export const attach = (node: Omit<LayerNode, 'inputs'>, networks: readonly Netwo
 // combinators
 // -----------------------------------------------------------------------------
 
+const sameNote = (a: GelatoError, b: GelatoError): boolean => a._tag === b._tag && a.path.join() === b.path.join() && a.got === b.got
+
+/** The network with something to know about an edit of it; nothing is said twice. */
+export const noting = (note: GelatoError) => (network: Network): Network =>
+  network.nodes[network.output].notes?.some((n) => sameNote(n, note)) === true ? network
+    : produce(network, (draft) => {
+        const node = draft.nodes[network.output]
+        node.notes = [...(node.notes ?? []), castDraft(note)]
+      })
+
 /** Two versions of one layer, edited apart: what is said wins over what is not. */
 const mergeNode = (a: LayerNode, b: LayerNode): LayerNode => {
   if (a === b) return a
-  const clashes = Object.keys(a.slots).filter((k) =>
-    a.slots[k].value !== b.slots[k]?.value && a.slots[k].value._tag !== 'Hole' && b.slots[k]?.value._tag !== 'Hole')
+  const states = { ...b.given, ...a.given }, notes = [...(a.notes ?? []), ...(b.notes ?? []).filter((n) => !a.notes?.some((m) => sameNote(m, n)))]
+  const clashes = [
+    ...Object.keys(a.slots).filter((k) => a.slots[k].value !== b.slots[k]?.value && a.slots[k].value._tag !== 'Hole' && b.slots[k]?.value._tag !== 'Hole'),
+    ...Object.keys(states).filter((k) => b.given?.[k] !== undefined && b.given[k] !== states[k])
+  ]
   return produce(a, (draft) => {
+    if (Object.keys(states).length > 0) draft.given = castDraft(states)
+    if (notes.length > 0) draft.notes = castDraft(notes)
     for (const k of Object.keys(draft.slots)) if (a.slots[k].value._tag === 'Hole') draft.slots[k].value = b.slots[k].value
     for (const k of clashes)
       if (!a.problems.some((p) => p._tag === 'ConflictingParameter' && p.path[0] === k))

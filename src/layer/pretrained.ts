@@ -8,11 +8,12 @@
  */
 import { castDraft, produce } from 'immer'
 import { E } from '../fp.ts'
-import { didYouMean, fail, gelatoError } from '../error.ts'
+import { fail, gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import * as Spec from '../spec/index.ts'
 import * as B from '../tensor/build.ts'
-import type { Layer, Network, Token } from './network.ts'
+import { weightHint } from './elaborate.ts'
+import type { GivenState, Layer, Network, Token } from './network.ts'
 import { attach, isNetwork, names } from './network.ts'
 import { finite, orElse, read, text } from './option.ts'
 import type { HostData, HostNumbers, ParamValue } from './param.ts'
@@ -43,8 +44,11 @@ export const arraysOf = (path: string, weights: unknown): { readonly arrays: Rea
   return { arrays: Object.fromEntries(made.flatMap(([k, w]) => (E.isRight(w) ? [[k, w.right]] : []))), problems: made.flatMap(([, w]) => (E.isLeft(w) ? w.left : [])) }
 }
 
-/** Parameters named by weights get a value; a layer that isn't there is an error, its states (running statistics) are no parameters. */
-const putWeights = (path: string, weights: WeightNumbers, value: (w: HostData) => ParamValue): Layer => (network) => {
+/**
+ * Parameters named by weights get a value, states (running statistics) these numbers, to keep or to start at. A layer
+ * that isn't there is an error; what is neither a parameter nor a state is one when its layer's states are known.
+ */
+const putWeights = (path: string, weights: WeightNumbers, value: (w: HostData) => ParamValue, kept: boolean): Layer => (network) => {
   if (!isNetwork(network)) return wrong(network, [])
   const { arrays, problems: misread } = arraysOf(path, weights)
   const tokens = new Map([...names(network)].map(([token, name]): readonly [string, Token] => [name, token]))
@@ -52,7 +56,7 @@ const putWeights = (path: string, weights: WeightNumbers, value: (w: HostData) =
   const lost = Object.keys(arrays).filter((k) => !tokens.has(k.slice(0, Math.max(0, k.indexOf('.')))))
   const problems = [
     ...misread,
-    ...lost.map((k) => gelatoError('UnknownLayer', [path, k], `weights '${k}'`, `one of ${known.join(', ')}`, didYouMean(k, known)))
+    ...lost.map((k) => gelatoError('UnknownLayer', [path, k], `weights '${k}'`, `one of ${known.join(', ')}`, weightHint(k, known)))
   ]
   if (problems.length > 0) return wrong(network, problems)
   return produce(network, (draft) => {
@@ -61,6 +65,12 @@ const putWeights = (path: string, weights: WeightNumbers, value: (w: HostData) =
         const w = Object.hasOwn(arrays, `${name}.${k}`) ? arrays[`${name}.${k}`] : undefined
         if (w !== undefined) draft.nodes[token].slots[k].value = castDraft(value(w))
       }
+    for (const [k, w] of Object.entries(arrays)) {
+      const [layer, ...rest] = k.split('.'), token = tokens.get(layer) as Token, name = rest.join('.'), { slots } = network.nodes[token]
+      // `dense_1.W.sd` is of the prior that `dense_1.W` had where the weights are from.
+      const within = rest.slice(1).some((_, i) => Object.hasOwn(slots, rest.slice(0, i + 1).join('.')) && Object.hasOwn(arrays, [layer, ...rest.slice(0, i + 1)].join('.')))
+      if (!Object.hasOwn(slots, name) && !within) draft.nodes[token].given = { ...draft.nodes[token].given, [name]: castDraft<GivenState>({ data: () => w, kept, by: path }) }
+    }
   })
 }
 
@@ -71,19 +81,21 @@ const size = (data: HostData['data']): number => Math.sqrt(Array.from(data).redu
 
 /**
  * Fixes parameters at weights, by name: what isn't named stays as it is. Weights are
- * numbers, nested arrays, or `{ shape, data }`.
+ * numbers, nested arrays, or `{ shape, data }`. States (running statistics, `batchNorm_1.mean`)
+ * are fixed too; a layer whose states are all fixed does while training what it does while
+ * predicting.
  *
  * @example
  * const net = pipe(Layer.input([null, 2]), Layer.dense({ units: 1 }), Layer.withWeights({ 'dense_1.W': { shape: [2, 1], data: Float32Array.of(1, -1) } }))
  * Model.parameterCount(net)   // => 1
  */
-export const withWeights = (weights: WeightNumbers): Layer => putWeights('withWeights', weights, (w) => fixed(asTensor(w)))
+export const withWeights = (weights: WeightNumbers): Layer => putWeights('withWeights', weights, (w) => fixed(asTensor(w)), true)
 
 /**
  * Centres priors at weights, by name (MOPED, Krishnan et al. 2020): each named parameter
  * is normal about its weight w with standard deviation delta |w|, and its approximation
- * starts there, with spreads of a tenth of the weights' size. What isn't named stays as it
- * is.
+ * starts there, with spreads of a tenth of the weights' size. States (running statistics)
+ * start at theirs. What isn't named stays as it is.
  *
  * @example
  * const w = { shape: [2, 1], data: Float32Array.of(1, -4) }
@@ -97,5 +109,5 @@ export const moped = (weights: WeightNumbers, options: MopedOptions = {}): Layer
     const sd = Float32Array.from(w.data, (v) => Math.max(value.delta * Math.abs(v), value.least))
     const start = { shape: w.shape, data: Float32Array.from(w.data), scale: size(w.data) || value.least }
     return prior(Spec.withInit(start)(Spec.normal({ mu: asTensor(w), sd: B.array(sd, w.shape) })))
-  })
+  }, false)
 }

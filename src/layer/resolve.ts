@@ -6,13 +6,14 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
+import type { Dist } from '../dist/index.ts'
 import type { GelatoErrors } from '../error.ts'
 import { resolveInto } from '../spec/joint.ts'
 import type { Place } from '../spec/joint.ts'
 import type { Point, Resolved, Site } from '../spec/site.ts'
 import type { Spec } from '../spec/spec.ts'
 import { tablesFrom } from '../spec/place.ts'
-import { emptyTable } from '../spec/table.ts'
+import { distOf, emptyTable } from '../spec/table.ts'
 import type { Table } from '../spec/table.ts'
 import type { Tensor } from '../tensor/node.ts'
 
@@ -27,6 +28,8 @@ export interface Collected {
 /** Resolves parameters in order and collects what they make. */
 export interface Resolver {
   readonly parameter: (spec: Spec, place: Place) => Either<GelatoErrors, Resolved>
+  /** The distribution of a value that is one of the variables so far. */
+  readonly distOf: (t: Tensor) => Dist | undefined
   readonly result: () => Collected
 }
 
@@ -47,6 +50,7 @@ export const resolver = (table: Table = emptyTable): Resolver => {
       }
       return made
     },
+    distOf: (t) => distOf(tables.entries.values())(t),
     result: () => ({ sites: [...sites], points: byName(points), deterministics: [...deterministics], table: tablesFrom(tables) })
   }
 }

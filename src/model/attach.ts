@@ -21,6 +21,8 @@ import type { Shape } from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { errorsOf, failed, shapeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
+import type { Resolver } from '../layer/resolve.ts'
+import { reachProblem } from '../spec/check.ts'
 import { argumentsOf, layersRead } from './likelihood/argument.ts'
 import type { Around } from './likelihood/argument.ts'
 import { given } from './given.ts'
@@ -133,6 +135,13 @@ const doubts = (dist: Dist.Dist, output: Tensor): readonly string[] => {
   })
 }
 
+/** Parameters of a distribution that are variables as they are, and may be outside what the parameter can be. */
+export const reachProblems = (dist: Dist.Dist, name: string, { distOf }: Pick<Resolver, 'distOf'>): readonly GelatoError[] =>
+  Object.entries(dist.params).flatMap(([k, t]) => {
+    const domain = Dist.familyOf(dist.family).params[k]?.domain ?? 'real', wrong = reachProblem(domain, t, distOf(seenThrough(t)))
+    return wrong === undefined ? [] : [gelatoError(wrong.tag, [name, k], wrong.got, wrong.need, wrong.hint)]
+  })
+
 const weighted = (weight: number | undefined, l: Tensor): Tensor => (weight === undefined || weight === 1 ? l : B.mul(weight, l))
 
 // -----------------------------------------------------------------------------
@@ -160,6 +169,8 @@ export const attachLikelihood = (likelihood: Likelihood, output: Tensor, at: Att
   const made = likelihood.rule(split.right.output, split.right.args, at.inputs)
   if (E.isLeft(made)) return under(made.left)
   const o = made.right
+  const outside = o._tag === 'Rows' ? [] : reachProblems(o.dist, name, at.resolve)
+  if (outside.length > 0) return wrong(outside as unknown as GelatoErrors)
   const common = { name, kind, output, totalSize, ...(weight === undefined ? {} : { weight }) }
   if (o._tag === 'Rows')
     return at.mask === undefined

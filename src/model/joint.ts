@@ -17,6 +17,7 @@ import { duplicates } from '../layer/elaborate.ts'
 import { BATCH } from '../layer/input.ts'
 import { read, text } from '../layer/option.ts'
 import { byName, resolver } from '../layer/resolve.ts'
+import type { Resolver } from '../layer/resolve.ts'
 import { resolveJoint } from '../spec/joint.ts'
 import type { Site } from '../spec/site.ts'
 import { isRecord } from '../spec/spec.ts'
@@ -30,7 +31,7 @@ import { errorsOf, failed, isTensor, shapeOf } from '../tensor/node.ts'
 import { handed } from '../tensor/handed.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { bindExtents, leavesOf } from '../tensor/replace.ts'
-import { attachDistribution, attachLikelihood, countedAs, maskProblems, masksOf, rowReaders, unusable } from './attach.ts'
+import { attachDistribution, attachLikelihood, countedAs, maskProblems, masksOf, reachProblems, rowReaders, unusable } from './attach.ts'
 import type { Added, Attachment, Rows } from './attach.ts'
 import { drawShape } from './likelihood/custom.ts'
 import type { Bound } from './likelihood/custom.ts'
@@ -80,10 +81,10 @@ const rebound = (o: Observed, bind: (ts: readonly Tensor[]) => readonly Tensor[]
 
 const tensorsIn = (o: Observed): readonly Tensor[] => (isTensor(o) ? [o] : isBound(o) ? [o.output] : Object.values(o.params))
 
-const observedAs = (name: string, d: Dist.Dist, totalSize: number | undefined): Added => {
+const observedAs = (name: string, d: Dist.Dist, totalSize: number | undefined, resolve: Resolver): Added => {
   const shape = drawShape(d)
   const wrong = Object.values(d.params).flatMap((t) => errorsOf(t) ?? []).map(within(name))
-  const problems = wrong.length > 0 || shape !== undefined ? wrong
+  const problems = wrong.length > 0 ? wrong : shape !== undefined ? reachProblems(d, name, resolve)
     : [gelatoError('ShapeMismatch', [name], Object.entries(d.params).map(([k, t]) => `${k} ${Ext.showShape(shapeOf(t))}`).join(', '), 'parameters that broadcast and tell the shape of an observation', 'reshape one of them')]
   if (problems.length > 0) return unusable(name, d.family, failed(problems as unknown as GelatoErrors), problems)
   const own = shape as Shape
@@ -162,8 +163,8 @@ export const joint = <S extends Specs, I extends Inputs = Readonly<Record<never,
   const { values, sites, points, deterministics, table } = resolved.right, given = read.right
   const made = called(() => f(handed(['Model.joint'], 'value', values) as ValuesOf<S>, handed(['Model.joint'], 'input', given) as ValuesOf<I>))
   if (E.isLeft(made)) return empty([made.left])
-  if (typeof made.right !== 'object' || made.right === null)
-    return empty([gelatoError('BadFunction', ['Model.joint'], text(made.right), 'a record of what is observed, by name', 'return { y: Dist.normal({ ... }) }')])
+  if (typeof made.right !== 'object' || made.right === null || Dist.isDist(made.right) || isBound(made.right) || isTensor(made.right))
+    return empty([gelatoError('BadFunction', ['Model.joint'], Dist.isDist(made.right) ? 'a distribution' : isBound(made.right) ? 'a likelihood' : isTensor(made.right) ? 'a tensor' : text(made.right), 'a record of what is observed, by name', 'return { y: Dist.normal({ ... }) }')])
   const strange = Object.entries(made.right).filter(([, o]) => !isTensor(o) && !isBound(o) && !Dist.isDist(o)).map(([k, o]) =>
     gelatoError('BadFunction', ['Model.joint', k], text(o), 'a distribution, a likelihood tied to a tensor, or a scalar tensor', 'such as Dist.normal({ mu, sd })'))
   if (strange.length > 0) return empty(strange)
@@ -174,7 +175,7 @@ export const joint = <S extends Specs, I extends Inputs = Readonly<Record<never,
   const resolve = resolver(table)
   const potentials = entries.flatMap(([, o]) => (isTensor(o) ? [o] : []))
   const terms = entries.flatMap(([name, o]) =>
-    isTensor(o) ? [] : [isBound(o) ? boundAs(name, o, options.totalSize, { inputs: around, outputs: values, resolve }) : observedAs(name, o, options.totalSize)])
+    isTensor(o) ? [] : [isBound(o) ? boundAs(name, o, options.totalSize, { inputs: around, outputs: values, resolve }) : observedAs(name, o, options.totalSize, resolve)])
   // A likelihood's function may read inputs that its output doesn't.
   const leaves = inputsIn(terms.map(({ term }) => term.logLik))
   const inputs = { ...own, ...Object.fromEntries(Object.entries(given).filter(([k, l]) => leaves[k] === l)) }

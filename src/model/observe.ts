@@ -48,7 +48,7 @@ export interface ObserveOptions extends RowOptions {
 
 const fromElaborated = (e: Elaborated): Model => ({
   _tag: 'Model', inputs: e.inputs, observed: {}, prediction: e.prediction, outputs: e.outputs, sites: e.sites, params: e.params, states: e.states,
-  likelihoods: [], potentials: [], deterministics: e.deterministics, layers: e.layers, problems: e.problems, notes: [], table: e.table
+  likelihoods: [], potentials: [], deterministics: e.deterministics, layers: e.layers, problems: e.problems, notes: e.notes, table: e.table
 })
 
 /** A network (or a model) as a model without further observations. */

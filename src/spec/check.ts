@@ -72,7 +72,29 @@ export const domainProblem = (domain: Domain, t: Tensor): Problem | undefined =>
   const c = Dist.constantOf(t)
   const bad = c === undefined ? undefined : Dist.Supports.constantProblem(domain)(c)
   return bad === undefined ? undefined
-    : { tag: 'OutsideDomain', got: bad.got, need: bad.need, hint: domain === 'positive' ? 'give a scale above 0; a scale that is to be learnt can have a prior such as Spec.halfNormal()' : 'change the number' }
+    : { tag: 'OutsideDomain', got: bad.got, need: bad.need, hint: MEND[domain] }
+}
+
+/** How constants come into a domain. */
+const MEND: Readonly<Record<Domain, string>> = {
+  real: 'give a finite number', extended: 'give a number', count: 'give a whole number from 0', probability: 'give a number from 0 to 1',
+  positive: 'give a number above 0; what is to be learnt can have a prior such as Spec.halfNormal()',
+  simplex: 'divide them by their sum', ordered: 'give them in increasing order, no two alike', cholesky: 'give the lower triangular Cholesky factor'
+}
+
+/** Priors whose values lie in a domain. */
+const FITTING: Readonly<Record<Domain, string>> = {
+  real: 'take Spec.normal()', extended: 'take Spec.normal()', count: 'give a whole number',
+  positive: 'take Spec.halfNormal() or Spec.logNormal()', probability: 'take Spec.beta() or Spec.uniform()', simplex: 'take Spec.dirichlet({ alpha: 1 })',
+  ordered: 'take Spec.orderedNormal()', cholesky: 'take Spec.lkjCholesky()'
+}
+
+/** A variable whose prior surely reaches out of a domain can't stand where only that is allowed. */
+export const reachProblem = (domain: Domain, t: Tensor, dist: Dist.Dist | undefined): Problem | undefined => {
+  if (dist === undefined || E.isLeft(t.type)) return undefined
+  const support = Dist.support(dist), shape = shapeOf(t)
+  return !Dist.Supports.reachesOut(domain, shape[shape.length - 1])(support) ? undefined
+    : { tag: 'OutsideDomain', got: `${dist.family}, whose values are ${Dist.Supports.show(support)}`, need: Dist.Supports.domainText(domain), hint: FITTING[domain] }
 }
 
 /** A point estimate can take any real value: it can't stand where only some are allowed. */

@@ -31,6 +31,8 @@ export interface At {
   readonly param: string
   /** The node's path, `dense_1.W.sd`. */
   readonly path: string
+  /** The nearest distribution that this is a parameter of. */
+  readonly variable?: string
   readonly shapes: Shapes
   readonly role: Role
   readonly fan: { readonly fanIn: number; readonly fanOut: number }
@@ -47,6 +49,7 @@ export interface Beside<K, V> {
   readonly get: (k: K) => V | undefined
   readonly set: (k: K, v: V) => void
   readonly size: () => number
+  readonly values: () => Iterable<V>
   readonly keep: () => void
 }
 
@@ -87,6 +90,10 @@ const beside = <K, V>(base: Map<K, V>): Beside<K, V> => {
       own.set(k, v)
     },
     size: () => base.size + added,
+    values: function* () {
+      yield* own.values()
+      yield* base.values()
+    },
     keep: () => { for (const [k, v] of own) base.set(k, v) }
   }
 }
@@ -169,5 +176,6 @@ export const fullName = (s: Spec, at: At): string => {
   const { name } = s.fields
   return name === undefined ? at.path
     : name.within === 'parameter' ? `${at.param}.${name.text}`
+    : name.within === 'variable' ? `${at.variable ?? at.param}.${name.text}`
     : at.layer === undefined ? name.text : `${at.layer}.${name.text}`
 }

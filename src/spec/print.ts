@@ -55,7 +55,7 @@ const fieldText = (s: Spec): string => {
   return [
     shape === undefined ? '' : `.withShape(${typeof shape === 'function' ? '<function>' : Array.isArray(shape) ? `[${shape.map(String).join(', ')}]` : describe(shape)})`,
     tag === undefined ? '' : `.withTag('${tag}')`,
-    name === undefined ? '' : name.within === 'layer' ? `.withName('${name.text}')` : `.named('${name.text}')`,
+    name === undefined || name.within === 'variable' ? '' : name.within === 'layer' ? `.withName('${name.text}')` : `.named('${name.text}')`,
     init === undefined || s._tag === 'PointSpec' ? '' : `.withInit(${initText(init)})`,
     s.fields.nonCentred === true ? '.nonCentred()' : ''
   ].join('')

@@ -21,7 +21,7 @@ import * as Ext from '../tensor/extent.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { errorsOf, isTensor, shapeOf } from '../tensor/node.ts'
 import { leavesOf } from '../tensor/replace.ts'
-import { boundsProblem, domainProblem, eventProblem, freeProblem, isProblem, shapeProblem, startOf, togetherProblem } from './check.ts'
+import { boundsProblem, domainProblem, eventProblem, freeProblem, isProblem, reachProblem, shapeProblem, startOf, togetherProblem } from './check.ts'
 import { equal, sameTensor } from './json.ts'
 import { attempt, fullName, ownShape, passedOn, shapeText, where, wrong } from './place.ts'
 import type { At, Result, Run, Shapes } from './place.ts'
@@ -30,6 +30,7 @@ import { describe, isBroken, mapDeep, toSpec } from './spec.ts'
 import type { ConstantSpec, Env, EnvSpec, FixedShape, InitField, LeafSpec, OpSpec, PointSpec, SharedSpec, Spec } from './spec.ts'
 import type { Init, Point, Site } from './site.ts'
 import { nonCentredForm, standardDist } from './standard.ts'
+import { distOf } from './table.ts'
 import type { Entry, PointEntry } from './table.ts'
 
 // -----------------------------------------------------------------------------
@@ -292,11 +293,12 @@ const resolveParams = (run: Run, s: LeafSpec, at: At, name: string, shape: Fixed
   if (rank !== undefined) return wrong(at, rank.tag, rank.got, rank.need, rank.hint)
   const given = Object.entries(s.params).map(([k, x]): Either<GelatoErrors, readonly [string, Tensor]> => {
     const info = row.params[k]
-    const place: At = { ...at, shapes: paramShapes(at.shapes, shape, info.event ?? 0, row.event), path: `${name}.${k}`, role: info.scale === true ? 'scale' : 'latent', init: AUTO, top: false }
+    const place: At = { ...at, shapes: paramShapes(at.shapes, shape, info.event ?? 0, row.event), path: `${name}.${k}`, variable: name, role: info.scale === true ? 'scale' : 'latent', init: AUTO, top: false }
     const value = resolveNode(run, x, place)
     if (E.isLeft(value)) return value
     const t = B.float(value.right), near: At = { ...place, near: isWithin(place, x) ? x : place.near }
     const misfit = shapeProblem(shapeOf(t), shape, info.event ?? 0, row.event) ?? domainProblem(info.domain, t) ?? freeProblem(info.domain, t)
+      ?? (info.domain === 'real' || info.domain === 'extended' ? undefined : reachProblem(info.domain, t, distOf(run.entries.values())(t)))
     return misfit === undefined ? E.right([k, t]) : wrong(near, misfit.tag, misfit.got, misfit.need, misfit.hint)
   })
   const resolved = all(given)

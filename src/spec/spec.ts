@@ -57,7 +57,8 @@ export type PointInit = Exclude<InitField, 'prior'>
 export interface Fields {
   readonly shape?: FixedShape | ((shape: FixedShape) => FixedShape)
   readonly tag?: string
-  readonly name?: { readonly text: string; readonly within: 'layer' | 'parameter' }
+  /** `variable`: beside the distribution that it is a parameter of. */
+  readonly name?: { readonly text: string; readonly within: 'layer' | 'parameter' | 'variable' }
   readonly init?: InitField
   /** The variable is the standard draw that the value is made of. */
   readonly nonCentred?: true

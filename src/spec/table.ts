@@ -9,6 +9,7 @@
  */
 import type { Dist } from '../dist/index.ts'
 import type { Tensor } from '../tensor/node.ts'
+import { leafName } from '../tensor/ops/leaves.ts'
 import type { Point, Site } from './site.ts'
 import type { LeafSpec, PointSpec, Spec } from './spec.ts'
 
@@ -47,6 +48,15 @@ export interface Table {
 
 /** No variables yet. */
 export const emptyTable: Table = { entries: new Map(), points: new Map(), names: new Map(), shared: new Map(), made: new Map(), functions: new Map() }
+
+/** The distribution of a value, where that is a variable as it is. */
+export const distOf =
+  (entries: Iterable<readonly Entry[]>) =>
+  (t: Tensor): Dist | undefined => {
+    if (t.op === 'constant') return undefined
+    for (const es of entries) for (const e of es) if (e.value === t || (t.op === 'site' && e.value === e.site.leaf && leafName(t) === e.site.name)) return e.dist
+    return undefined
+  }
 
 /** Tokens that are variables in several scopes: the names of the separate variables of each. */
 export const severalScopes = (t: Table): readonly (readonly string[])[] =>

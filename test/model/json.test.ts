@@ -84,6 +84,14 @@ describe('model data', () => {
   it('a model with problems is not written', () => {
     expect(E.isLeft(Model.toData(pipe(Layer.input([null]), Layer.dense({ units: 1 }), Model.of)))).toBe(true)
   })
+  it('the record that was written is read as it is, and its two parts are', () => {
+    const m = models['functions, fixed arrays and starts']()
+    const data = got(Model.toData(m))
+    expect(told(got(Model.fromData(data)))).toBe(told(m))
+    expect(told(got(pipe(Model.toData(m), E.chain(Model.fromData))))).toBe(told(m))
+    const { arrays: _, ...alone } = data
+    for (const r of [Model.fromData(alone), Model.fromData({ ...data, arrays: null }), Model.fromData(data.json)]) expect(E.isLeft(r)).toBe(true)
+  })
   it('what was cut or altered is told', () => {
     const { text, arrays } = written(models['functions, fixed arrays and starts']())
     const altered = (f: (j: Altered) => void): readonly string[] => {

@@ -1,7 +1,7 @@
 /** Priors made of others and in other forms: non-centred, horseshoes. */
 import { describe, expect, test } from 'vitest'
 import { orThrow } from '../../src/error.ts'
-import { pipe } from '../../src/fp.ts'
+import { E, pipe } from '../../src/fp.ts'
 import * as Dist from '../../src/dist/index.ts'
 import { fit } from '../../src/infer/index.ts'
 import * as Model from '../../src/model/index.ts'
@@ -121,12 +121,12 @@ describe('horseshoes', () => {
     const s = Spec.horseshoe()
     expect(Spec.show(s)).toBe('normal({ sd: mul(halfCauchy(), halfCauchy({ beta: 1 }).withShape([])) })')
     const r = right(Spec.resolve([5, 2], { name: 'W' })(s))
-    expect(sites(r)).toEqual(['W.sd.0 [5, 2]', 'W.sd.1 []', 'W [5, 2]'])
+    expect(sites(r)).toEqual(['W.lambda [5, 2]', 'W.tau []', 'W [5, 2]'])
     expect(r.sites.map((x) => x.role)).toEqual(['scale', 'scale', 'latent'])
     expect(Spec.show(Spec.horseshoe({ tau: 0.1 }))).toBe('normal({ sd: mul(halfCauchy(), 0.1) })')
     const tau = Spec.shared('tau', pipe(half(), Spec.withShape([])))
-    expect(sites(right(Spec.resolve([3])(Spec.horseshoe({ tau }))))).toEqual(['value.sd.0 [3]', 'tau []', 'value [3]'])
-    expect(sites(right(Spec.resolve([3])(Spec.nonCentred(Spec.horseshoe({ scale: 0.1 })))))).toEqual(['value.sd.0 [3]', 'value.sd.1 []', 'value.standard [3]'])
+    expect(sites(right(Spec.resolve([3])(Spec.horseshoe({ tau }))))).toEqual(['value.lambda [3]', 'tau []', 'value [3]'])
+    expect(sites(right(Spec.resolve([3])(Spec.nonCentred(Spec.horseshoe({ scale: 0.1 })))))).toEqual(['value.lambda [3]', 'value.tau []', 'value.standard [3]'])
   })
   test('regularised: the standard deviation of Piironen and Vehtari, also where f32 has no squares', () => {
     const r = right(Spec.resolve([3], { name: 'W' })(Spec.regularisedHorseshoe({ tau: 0.5, slabScale: 3, slabDf: 5 })))
@@ -137,6 +137,15 @@ describe('horseshoes', () => {
     const sd = right(interpret(values)([r.sites[2].dist.params['sd']]))[0].data
     lambda.forEach((l, i) => { expect(sd[i] / ((0.5 * l * Math.sqrt(c2)) / Math.hypot(Math.sqrt(c2), 0.5 * l))).toBeCloseTo(1, 6) })
     expect(sites(right(Spec.resolve([3])(Spec.regularisedHorseshoe()))).length).toBe(4)
+  })
+  test('variables have the names of the papers, also of two in one expression and where tau is given', () => {
+    const named = (x: Spec.Spec): readonly string[] => sites(right(Spec.resolve([3], { name: 'W' })(x)))
+    expect(new Set(named(Spec.regularisedHorseshoe({ scale: 0.1 })))).toEqual(new Set(['W.lambda [3]', 'W.tau []', 'W.c2 []', 'W [3]']))
+    expect(new Set(named(Spec.regularisedHorseshoe({ tau: 0.1 })))).toEqual(new Set(['W.lambda [3]', 'W.c2 []', 'W [3]']))
+    expect(named(Spec.horseshoe({ tau: pipe(Spec.exponential(), Spec.withShape([])) }))).toEqual(['W.lambda [3]', 'W.tau []', 'W [3]'])
+    const two = named(Spec.add(Spec.horseshoe())(Spec.horseshoe()))
+    expect(new Set(two)).toEqual(new Set(['W.0.lambda [3]', 'W.0.tau []', 'W.0 [3]', 'W.1.lambda [3]', 'W.1.tau []', 'W.1 [3]']))
+    expect(named(right(pipe(Spec.toJson(Spec.horseshoe()), E.chain(Spec.fromJson))))).toEqual(['W.lambda [3]', 'W.tau []', 'W [3]'])
   })
   test('what is given wrongly', () => {
     expect(tags(Spec.resolve([3])(Spec.horseshoe({ tau: 1, scale: 1 })))).toEqual(['BadOption'])

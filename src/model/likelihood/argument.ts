@@ -19,7 +19,7 @@ import type { Reader } from '../../layer/option.ts'
 import type { ParamValue, Weight } from '../../layer/param.ts'
 import { prior, weight } from '../../layer/param.ts'
 import type { Resolver } from '../../layer/resolve.ts'
-import { domainProblem, freeProblem } from '../../spec/check.ts'
+import { domainProblem, freeProblem, reachProblem } from '../../spec/check.ts'
 import type { Role } from '../../spec/site.ts'
 import type { Spec } from '../../spec/spec.ts'
 import * as B from '../../tensor/build.ts'
@@ -89,9 +89,9 @@ const inDomain = (domain: Domain, v: ParamValue, path: readonly string[]): Eithe
   return wrong === undefined ? E.right(v) : fail('BadOption', path, wrong.got, wrong.need, wrong.hint)
 }
 
-/** A learnt number may take any real value, and so would a scale. */
-const bounded = (domain: Domain, t: Tensor): Either<GelatoErrors, Tensor> => {
-  const wrong = freeProblem(domain, t)
+/** A learnt number may take any real value, and a prior may be of other values than a scale has. */
+const bounded = (domain: Domain, t: Tensor, { resolve }: Around): Either<GelatoErrors, Tensor> => {
+  const wrong = freeProblem(domain, t) ?? reachProblem(domain, t, resolve.distOf(t))
   return wrong === undefined ? E.right(t) : fail(wrong.tag, [], wrong.got, wrong.need, wrong.hint)
 }
 
@@ -164,7 +164,7 @@ export const argumentsOf = (args: Readonly<Record<string, Argument>>, output: Te
     switch (v._tag) {
       case 'FromOutput': return pipe(v.layer === undefined ? E.right(parts.right[1 + inside.indexOf(k)]) : layerAt(v.layer, at), E.chain((t) => settled(transformed(k, a, v, t))))
       case 'Fixed': return settled(v.tensor())
-      case 'Prior': return pipe(at.resolve.parameter(v.spec(), { name: `${at.name}.${k}`, role: a.role, shapes: a.shape?.(shapeOf(location)) ?? [] }), E.chain((r) => bounded(a.domain, r.value)))
+      case 'Prior': return pipe(at.resolve.parameter(v.spec(), { name: `${at.name}.${k}`, role: a.role, shapes: a.shape?.(shapeOf(location)) ?? [] }), E.chain((r) => bounded(a.domain, r.value, at)))
       case 'Broken': return E.left(v.errors())
       case 'Tied': return fail('BadOption', [], `tied to '${v.name}'`, 'a value of its own', "to have one variable in a layer and here, give both Spec.shared('name', spec)")
       default: return fail('MissingOption', [], 'nothing', a.doc, `give { ${k}: ... }`)
