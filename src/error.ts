@@ -13,21 +13,20 @@ import type { Either, NonEmptyArray, TaskEither } from './fp.ts'
 // model
 // -----------------------------------------------------------------------------
 
-/**
- * A failure as data.
- *
- * - `_tag`: the kind, PascalCase (`ShapeMismatch`, `UnknownOption`, `NoAdapter`, ...)
- * - `path`: the way through the user's own layers, specs or options, outermost first
- * - `got`: what was found, rendered
- * - `need`: the rule that was broken
- * - `hint`: what to change
- */
+/** A failure as data. */
 export interface GelatoError {
+  /** The kind, PascalCase: `ShapeMismatch`, `UnknownOption`, `NoAdapter`, ... */
   readonly _tag: string
+  /** The way through the user's own layers, specs or options, outermost first. */
   readonly path: readonly string[]
+  /** What was found, rendered. */
   readonly got: string
+  /** The rule that was broken. */
   readonly need: string
+  /** What to change. */
   readonly hint: string
+  /** Further errors of the same call, where a channel carries one; absent when there are none. */
+  readonly also?: readonly GelatoError[]
 }
 
 /** Errors of a computation that can collect several. */
@@ -86,21 +85,24 @@ export const all = <A>(xs: readonly Either<GelatoErrors, A>[]): Either<GelatoErr
 // destructors
 // -----------------------------------------------------------------------------
 
-/** One error as text: kind, place, what was found, the rule, the fix. */
+/** One error as text: kind, place, what was found, the rule, the fix; then so the others that came with it. */
 export const render = (e: GelatoError): string =>
   [
     `${e._tag}${e.path.length > 0 ? ` at ${e.path.join(' > ')}` : ''}`,
     `  got:  ${e.got}`,
     `  need: ${e.need}`,
-    `  fix:  ${e.hint}`
+    `  fix:  ${e.hint}`,
+    ...(e.also ?? []).map(render)
   ].join('\n')
 
 /** Several errors as text, one block each. */
 export const renderAll = (es: readonly GelatoError[]): string => es.map(render).join('\n')
 
-/** Several errors as one, for channels that carry one: the first's kind, all the texts. */
-export const merge = (es: GelatoErrors): GelatoError =>
-  es.length === 1 ? es[0] : { ...es[0], hint: `${es[0].hint}\n${renderAll(es.slice(1))}` }
+/** Several errors as one, for channels that carry one: the first, with the others under `also`; what reads the same is said once. */
+export const merge = (es: GelatoErrors): GelatoError => {
+  const [first, ...also] = new Map(es.map((e) => [render(e), e])).values()
+  return also.length === 0 ? first : { ...first, also: [...(first.also ?? []), ...also] }
+}
 
 /** A foreign value as short text: texts in quotes, functions and large values in a few words. */
 export const shown = (x: unknown): string => {
@@ -179,6 +181,12 @@ export const orThrow = <A>(x: TaskEither<GelatoError, A> | Either<GelatoErrors, 
     E.isRight(r) ? r.right : Promise.reject(asError(r.left))
   )
 
-/** Either with many errors as a TaskEither with one. */
+/**
+ * Either with many errors as a TaskEither with one: what `pipe` needs between a TaskEither, as
+ * `fit` gives, and an Either, as `Dataset.slice` does.
+ *
+ * @example
+ * const some = pipe(TE.of(data), TE.chain((d) => toTask(Dataset.take(10)(d))), TE.map((d) => d.rows))
+ */
 export const toTask = <A>(e: Either<GelatoErrors, A>): TaskEither<GelatoError, A> =>
   pipe(TE.fromEither(e), TE.mapLeft(merge))

@@ -9,7 +9,7 @@
  */
 export { pipe, flow, E, O, TE } from './fp.ts'
 export type { Either, Option, TaskEither } from './fp.ts'
-export { orThrow, render, renderAll } from './error.ts'
+export { orThrow, render, renderAll, toTask } from './error.ts'
 export type { GelatoError, GelatoErrors } from './error.ts'
 export * as Random from './random/index.ts'
 export * as Tensor from './tensor/index.ts'

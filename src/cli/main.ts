@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs'
 import { E, pipe } from '../fp.ts'
 import { render, renderAll } from '../error.ts'
 import { runMnist } from './mnist.ts'
-import { parseArguments } from './options.ts'
 import type { MnistOptions, ProfileOptions } from './options.ts'
 import { progress, terminalBar } from './progress.ts'
 
@@ -61,8 +60,10 @@ const profile = async (options: ProfileOptions): Promise<number> => {
   )
 }
 
-const main = (args: readonly string[]): Promise<number> =>
-  pipe(
+// Later than this file, so that a package that is missing is told in words.
+const main = async (args: readonly string[]): Promise<number> => {
+  const { parseArguments } = await import('./options.ts')
+  return pipe(
     parseArguments(args),
     E.match(
       async (es) => {
@@ -77,5 +78,14 @@ const main = (args: readonly string[]): Promise<number> =>
       }
     )
   )
+}
 
-process.exitCode = await main(process.argv.slice(2))
+/** The package that could not be found, where an error says so. */
+const missing = (e: unknown): string | undefined => (e instanceof Error ? /^Cannot find package '([^']+)'/.exec(e.message)?.[1] : undefined)
+
+process.exitCode = await main(process.argv.slice(2)).catch((e: unknown) => {
+  const name = missing(e)
+  if (name === undefined) throw e
+  complain(`gelato needs the npm package '${name}', which is not installed: npm install ${name}`)
+  return 1
+})

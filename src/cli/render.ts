@@ -9,10 +9,18 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { TE, pipe } from '../fp.ts'
 import type { TaskEither } from '../fp.ts'
-import { gelatoError } from '../error.ts'
+import { gelatoError, shown } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { theme } from '../plot/spec.ts'
-import type { Plot } from '../plot/index.ts'
+
+/** A Vega-Lite specification: a `Plot`, one that was restyled, or one of your own. */
+export type VegaLite = Readonly<Record<string, unknown>>
+
+/** A title is a text, or a record with one. */
+const titleOf = ({ title }: VegaLite): string => {
+  const text = typeof title === 'object' && title !== null ? (title as { readonly text?: unknown }).text : title
+  return typeof text === 'string' ? text : Array.isArray(text) ? text.join(' ') : 'a plot'
+}
 
 const missing =
   (name: string) =>
@@ -29,32 +37,34 @@ const escapeXml = (s: string): string =>
 
 /** Says to a screen reader what a drawing shows. */
 const describe =
-  (plot: Plot) =>
+  (plot: VegaLite) =>
   (svg: string): string =>
     svg.replace(/<svg([^>]*)>/, (_, attributes: string) => {
-      const text = escapeXml(plot.description)
-      return `<svg${attributes} role="img" aria-label="${text}"><title>${escapeXml(plot.title.text)}</title><desc>${text}</desc>`
+      const title = escapeXml(titleOf(plot)), text = typeof plot['description'] === 'string' ? escapeXml(plot['description']) : title
+      return `<svg${attributes} role="img" aria-label="${text}"><title>${title}</title><desc>${text}</desc>`
     })
 
 /** A plot as SVG text. Errors: `MissingPackage`, `CannotDraw`. */
-export const toSvg = (plot: Plot): TaskEither<GelatoError, string> =>
-  pipe(
-    TE.Do,
-    TE.apS('vega', TE.tryCatch(() => import('vega'), missing('vega'))),
-    TE.apS('lite', TE.tryCatch(() => import('vega-lite'), missing('vega-lite'))),
-    TE.chain(({ vega, lite }) =>
-      TE.tryCatch(async () => {
-        const compiled = lite.compile(plot as unknown as Parameters<typeof lite.compile>[0], {
-          logger: vega.logger(vega.Error)
-        })
-        const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logLevel: vega.Error })
-        const svg = await view.toSVG()
-        view.finalize()
-        return svg
-      }, failed(plot.title.text))
-    ),
-    TE.map(describe(plot))
-  )
+export const toSvg = (plot: VegaLite): TaskEither<GelatoError, string> =>
+  typeof plot !== 'object' || plot === null
+    ? TE.left(gelatoError('CannotDraw', ['plot'], shown(plot), 'a Vega-Lite specification', 'give what a function of Plot gives, such as Plot.lossCurve(approx.history)'))
+    : pipe(
+        TE.Do,
+        TE.apS('vega', TE.tryCatch(() => import('vega'), missing('vega'))),
+        TE.apS('lite', TE.tryCatch(() => import('vega-lite'), missing('vega-lite'))),
+        TE.chain(({ vega, lite }) =>
+          TE.tryCatch(async () => {
+            const compiled = lite.compile(plot as unknown as Parameters<typeof lite.compile>[0], {
+              logger: vega.logger(vega.Error)
+            })
+            const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logLevel: vega.Error })
+            const svg = await view.toSVG()
+            view.finalize()
+            return svg
+          }, failed(titleOf(plot)))
+        ),
+        TE.map(describe(plot))
+      )
 
 const bundledFonts = (): readonly string[] => {
   try {

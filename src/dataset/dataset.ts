@@ -33,6 +33,10 @@ const RESERVED: readonly (keyof Base)[] = ['_tag', 'name', 'rows', 'fields', 'di
 /** Named fields that share their rows. Each field is also a property: `test.x` is `test.fields.x`. */
 export type Dataset<Names extends string = never> = Base & { readonly [K in Names]: Field }
 
+/** The names of a data set's fields after `rename`. */
+type Renamed<D extends Dataset, M extends Readonly<Record<string, string>>> =
+  Exclude<keyof D & string, keyof Base | keyof M> | M[keyof M]
+
 /** What `fit` and `elbo` take as data: a data set, or a record of arrays by name. */
 export type DatasetInput = Dataset | Readonly<Record<string, FieldInput>>
 
@@ -162,10 +166,11 @@ export const decode = (data: unknown, missing: readonly string[] = []): Either<G
 // combinators
 // -----------------------------------------------------------------------------
 
+/** Each field changed; the names stay, and with them the type. */
 const mapFields =
-  (name: string, f: (field: Field) => Field) =>
-  (d: Dataset): Dataset =>
-    fromFields(name, Object.fromEntries(Object.entries(d.fields).map(([k, v]) => [k, f(v)])))
+  (f: (field: Field) => Field) =>
+  <D extends Dataset>(d: D): D =>
+    fromFields(d.name, Object.fromEntries(Object.entries(d.fields).map(([k, v]) => [k, f(v)]))) as unknown as D
 
 /**
  * Rows `from` (included) to `to` (excluded).
@@ -174,9 +179,9 @@ const mapFields =
  */
 export const slice =
   (from: number, to: number) =>
-  (d: Dataset): Either<GelatoErrors, Dataset> =>
+  <D extends Dataset>(d: D): Either<GelatoErrors, D> =>
     Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= d.rows
-      ? E.right(from === 0 && to === d.rows ? d : mapFields(d.name, sliceField(from, to))(d))
+      ? E.right(from === 0 && to === d.rows ? d : mapFields(sliceField(from, to))(d))
       : fail(
           'OutOfRange',
           [d.name, 'slice'],
@@ -186,15 +191,15 @@ export const slice =
         )
 
 /** The first `n` rows. Errors: `OutOfRange`. */
-export const take = (n: number): ((d: Dataset) => Either<GelatoErrors, Dataset>) => slice(0, n)
+export const take = (n: number): (<D extends Dataset>(d: D) => Either<GelatoErrors, D>) => slice(0, n)
 
 /** The rows at `indices`, in that order, repeated where an index is. Errors: `OutOfRange`. */
 export const rows =
   (indices: ArrayLike<number>) =>
-  (d: Dataset): Either<GelatoErrors, Dataset> => {
+  <D extends Dataset>(d: D): Either<GelatoErrors, D> => {
     const bad = Array.from(indices).find((i) => !Number.isInteger(i) || i < 0 || i >= d.rows)
     return bad === undefined && indices.length > 0
-      ? E.right(mapFields(d.name, gatherField(indices))(d))
+      ? E.right(mapFields(gatherField(indices))(d))
       : fail(
           'OutOfRange',
           [d.name, 'rows'],
@@ -216,13 +221,13 @@ const unknownField = (d: Dataset, call: string, given: readonly string[]): Gelat
 
 /** The named fields only. Errors: `UnknownField`, `EmptyDataset`. */
 export const select =
-  (...names: readonly string[]) =>
-  (d: Dataset): Either<GelatoErrors, Dataset> => {
+  <K extends string>(...names: readonly K[]) =>
+  (d: Dataset): Either<GelatoErrors, Dataset<K>> => {
     const bad = unknownField(d, 'select', names)
     if (bad !== undefined) return E.left(bad)
     return names.length === 0
       ? fail('EmptyDataset', [d.name, 'select'], 'no fields', 'at least one field', `select some of ${Object.keys(d.fields).join(', ')}`)
-      : E.right(fromFields(d.name, Object.fromEntries(names.map((k) => [k, d.fields[k]]))))
+      : E.right(fromFields(d.name, Object.fromEntries(names.map((k) => [k, d.fields[k]])) as Readonly<Record<K, Field>>))
   }
 
 /**
@@ -230,18 +235,18 @@ export const select =
  * `UnknownField`, `DuplicateField`.
  */
 export const rename =
-  (names: Readonly<Record<string, string>>) =>
-  (d: Dataset): Either<GelatoErrors, Dataset> => {
+  <const M extends Readonly<Record<string, string>>>(names: M) =>
+  <D extends Dataset>(d: D): Either<GelatoErrors, Dataset<Renamed<D, M>>> => {
     const bad = unknownField(d, 'rename', Object.keys(names))
     if (bad !== undefined) return E.left(bad)
     const to = Object.keys(d.fields).map((k) => (Object.hasOwn(names, k) ? names[k] : k))
     const twice = to.find((k, i) => to.indexOf(k) !== i)
     return twice !== undefined
       ? fail('DuplicateField', [d.name, 'rename', twice], `two fields named '${twice}'`, 'a name of its own for every field', 'rename one of them to something else')
-      : E.right(fromFields(d.name, Object.fromEntries(Object.values(d.fields).map((f, i) => [to[i], f]))))
+      : E.right(fromFields(d.name, Object.fromEntries(Object.values(d.fields).map((f, i) => [to[i], f])) as Readonly<Record<Renamed<D, M>, Field>>))
   }
 
 /** The same data set under another name. */
 export const named =
   (name: string) =>
-  (d: Dataset): Dataset => ({ ...d, name })
+  <D extends Dataset>(d: D): D => ({ ...d, name })

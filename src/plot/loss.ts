@@ -3,7 +3,7 @@
  * down to at most 1,000 points by medians (a mean would follow the outliers of single
  * batches), with a running median on top that shows the trend through the noise.
  */
-import { plot, say, theme } from './spec.ts'
+import { plot, record, say, theme } from './spec.ts'
 import type { Plot } from './spec.ts'
 
 /** The median of finite numbers; NaN of none. */
@@ -43,12 +43,13 @@ export const thin = (loss: ArrayLike<number>, points = 1000): readonly CurvePoin
 
 /**
  * The plot of a fit's loss by step, on a log scale where all losses are positive and
- * span a decade.
+ * span a decade. Throws, as an `Error` with the reason, where it isn't given losses.
  *
  * @example
  * const spec = lossCurve({ loss: approx.history.loss })
  */
-export const lossCurve = ({ loss }: { readonly loss: ArrayLike<number> }): Plot => {
+export const lossCurve = (history: { readonly loss: ArrayLike<number> }): Plot => {
+  const { loss } = record('lossCurve', history, ['loss'], 'give { loss }: approx.history of what fit gave')
   const values = thin(loss)
   const first = values[0]?.trend ?? NaN
   const last = values[values.length - 1]?.trend ?? NaN

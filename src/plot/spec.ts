@@ -1,12 +1,14 @@
 /**
  * A plot is a Vega-Lite specification: a plain value that can be stored, restyled,
  * pasted into any Vega editor or embedded in a page. Functions here only build such
- * values; drawing them is somebody else's work.
+ * values; `gelato-gpu/draw` writes them to files in Node, and in a page Vega draws them.
  *
  * Laws: every plot has a title, axis titles with units and a description for people
  * who can't see it; colours are told apart under every common colour blindness
  * (Okabe and Ito's palette), and never carry meaning alone.
  */
+
+import { asError, gelatoError, shown } from '../error.ts'
 
 /** A Vega-Lite specification with what every plot of Gelato has. */
 export interface Plot {
@@ -73,6 +75,14 @@ export const plot = (
   ...body,
   config
 })
+
+/** What a plot is made of, where the named parts are arrays; else it throws the error as `orThrow` does, for a plot has no room for a reason. */
+export const record = <A extends object>(name: string, given: A, arrays: readonly (keyof A & string)[], hint: string): A => {
+  const isArray = (x: unknown): boolean => typeof x === 'object' && x !== null && 'length' in x
+  const lost = typeof given !== 'object' || given === null ? arrays : arrays.filter((k) => !isArray(given[k]))
+  if (lost.length > 0) throw asError(gelatoError('UnknownForm', ['Plot', name], typeof given === 'object' && given !== null ? `a record without ${lost.join(', ')}` : shown(given), `a record of ${arrays.join(', ')}`, hint))
+  return given
+}
 
 /** A number for a sentence: at most `digits` significant digits, thousands apart. */
 export const say = (x: number, digits = 3): string =>

@@ -3,7 +3,7 @@
  * class for errors, correct answers and all; the histogram of the expected error
  * rate; and a reliability diagram.
  */
-import { plot, say, theme } from './spec.ts'
+import { plot, record, say, theme } from './spec.ts'
 import type { Plot } from './spec.ts'
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
@@ -17,8 +17,9 @@ export interface ClassVariances {
 }
 
 /** The plot of mean predictive variance by class (axis 0 to K - 1) in three groups of rows. */
-export const variancePerClass = (v: ClassVariances): Plot => {
+export const variancePerClass = (given: ClassVariances): Plot => {
   const groups = ['errors', 'correct', 'all'] as const
+  const v = record('variancePerClass', given, groups, 'give the mean variance of each class, in three groups of rows')
   const values = groups.flatMap((group) => v[group].map((x, k) => ({ group, class: k, variance: orNull(x) })))
   const ratio = mean(v.errors) / mean(v.correct)
   const scale = { domain: groups, range: [theme.orange, theme.blue, theme.green] }
@@ -57,13 +58,8 @@ export const histogram = (
  * The histogram of expected error rates (share of draws whose answer isn't the
  * commonest one), counts on a symmetric log scale since most rows are at 0.
  */
-export const expectedErrorHistogram = ({
-  rates,
-  bins = 20
-}: {
-  readonly rates: ArrayLike<number>
-  readonly bins?: number
-}): Plot => {
+export const expectedErrorHistogram = (given: { readonly rates: ArrayLike<number>; readonly bins?: number }): Plot => {
+  const { rates, bins = 20 } = record('expectedErrorHistogram', given, ['rates'], 'give { rates: post.expectedErrorRate.data }')
   const n = rates.length
   const certain = Array.from(rates).filter((r) => r === 0).length
   const doubtful = Array.from(rates).filter((r) => r > 0.5).length
@@ -97,7 +93,8 @@ export interface ReliabilityBin {
 }
 
 /** The reliability diagram: accuracy against confidence, by bin, with the diagonal of perfect calibration. */
-export const reliability = ({ bins, ece }: { readonly bins: readonly ReliabilityBin[]; readonly ece?: number }): Plot => {
+export const reliability = (given: { readonly bins: readonly ReliabilityBin[]; readonly ece?: number }): Plot => {
+  const { bins, ece } = record('reliability', given, ['bins'], 'give { bins: Metrics.reliability(labels)(probabilities) }')
   const values = bins.filter((b) => b.count > 0)
   const axis = { format: '.0%', tickCount: 5 }
   const scale = { domain: [0, 1] }

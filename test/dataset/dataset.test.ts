@@ -49,6 +49,21 @@ describe('Dataset.of', () => {
   })
 })
 
+describe('the names of fields', () => {
+  it('are known to the types through every combinator', () => {
+    const d = right(Dataset.of({ x: [[1, 2], [3, 4]], y: [0, 1] }))
+    const kept = [Dataset.slice(0, 1), Dataset.take(1), Dataset.rows([0])].map((f) => right(pipe(d, f)))
+    expect(kept.map((k) => [k.x.shape, k.y.shape])).toEqual(kept.map(() => [[1, 2], [1]]))
+    expect(Dataset.named('z')(d).x.shape).toEqual([2, 2])
+    const renamed = right(pipe(d, Dataset.rename({ x: 'image' })))
+    expect([renamed.image.shape, renamed.y.shape]).toEqual([[2, 2], [2]])
+    const one = right(pipe(d, Dataset.select('y')))
+    expect(one.y.shape).toEqual([2])
+    // @ts-expect-error the field went with its name
+    expect([renamed.x, one.x]).toEqual([undefined, undefined])
+  })
+})
+
 describe('Dataset.decode', () => {
   it('passes a data set through and takes a record of arrays', () => {
     const d = numbered(3)

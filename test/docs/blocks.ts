@@ -131,7 +131,7 @@ export const moduleOf = async (e: Example): Promise<string> => {
     }
   }
   const code = asserted(e.code)
-  const imports = [...code.matchAll(/^import [^\n]*$/gm)].map((m) => m[0].replace(/['"]gelato-gpu['"]/, from('src/index.ts')))
+  const imports = [...code.matchAll(/^import [^\n]*$/gm)].map((m) => m[0].replace(/['"]gelato-gpu['"]/, from('src/index.ts')).replace(/['"]gelato-gpu\/draw['"]/, from('src/cli/draw.ts')))
   const text = [
     `// ${e.name}`,
     ...imports,

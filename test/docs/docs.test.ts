@@ -1,9 +1,18 @@
 /** Every example of the documentation runs: those that need no device. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mnistDefaults, parseArguments } from '../../src/cli/options.ts'
-import { examples, pages, runExample } from './blocks.ts'
+import { examples, outFolder, pages, runExample } from './blocks.ts'
+
+// What examples write goes to a folder of its own.
+const home = process.cwd()
+beforeAll(() => {
+  const out = join(outFolder, 'drawn')
+  mkdirSync(out, { recursive: true })
+  process.chdir(out)
+})
+afterAll(() => { process.chdir(home) })
 
 const all = examples()
 

@@ -1,5 +1,6 @@
 /** What the pages promise of the whole: every error, every call of the notebook, every number from a file. */
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -124,6 +125,29 @@ test('headings that links name exist', () => {
       slugs(path === '' ? at : resolve(dirname(at), path)).includes(hash) ? [] : [`${file}: ${path}#${hash}`])
   })
   expect(lost).toEqual([])
+})
+
+test('a link of the site to an anchor that its page lacks is found', async () => {
+  const { deadAnchors } = (await import(pathToFileURL(join(root, 'docs', 'anchors.mjs')).href)) as { readonly deadAnchors: (site: string) => readonly string[] }
+  const site = mkdtempSync(join(tmpdir(), 'gelato-anchors-'))
+  mkdirSync(join(site, 'a'))
+  writeFileSync(join(site, 'one.html'), '<h2 id="here">x</h2><a href="#here">x</a><a class="y" href="/a/#there">x</a><a href="/a/index.html#gone">x</a><a href="https://x.y/#z">x</a>')
+  writeFileSync(join(site, 'a', 'index.html'), '<h2 class="x" id="there">x</h2><a href="../one#here">x</a><a href="../one.html#nowhere">x</a>')
+  expect([...deadAnchors(site)].sort()).toEqual(['a/index.html: ../one.html#nowhere', 'one.html: /a/index.html#gone'])
+  rmSync(site, { recursive: true })
+})
+
+test('blocks of the pages are fenced: an indented one has no box to scroll in, and a phone shows it too wide', () => {
+  const indented = pages().flatMap((file) => {
+    const blocks = readFileSync(join(root, file), 'utf8').replace(/^```[\s\S]*?^```$/gm, '').split(/\n{2,}/)
+    return blocks.flatMap((b, i) => (/^ {4}/.test(b) && !/^\s*([*-]|\d+\.) /m.test(blocks[i - 1] ?? '') ? [`${file}: ${b.trim().split('\n')[0]}`] : []))
+  })
+  expect(indented).toEqual([])
+})
+
+test('every fence of TypeScript in the guides is one that the tests run', () => {
+  const guides = pages().filter((f) => !/^docs\/(distributions|layers)\//.test(f))
+  expect(guides.filter((f) => /^```ts(?! run\b)/m.test(readFileSync(join(root, f), 'utf8')))).toEqual([])
 })
 
 test('every page of the folder is in the index, and beside the text of the site', () => {

@@ -16,7 +16,7 @@ const complaints = (): ReadonlyMap<string, readonly string[]> => {
   for (const f of fences) writeFileSync(join(folder, f.file), `${'\n'.repeat(f.line)}${f.code}\nexport {}\n`)
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({
     extends: '../../tsconfig.base.json',
-    compilerOptions: { noEmit: true, noUnusedLocals: false, typeRoots: ['../../node_modules/@types'], paths: { 'gelato-gpu': ['../../src/index.ts'] } },
+    compilerOptions: { noEmit: true, noUnusedLocals: false, typeRoots: ['../../node_modules/@types'], paths: { 'gelato-gpu': ['../../src/index.ts'], 'gelato-gpu/draw': ['../../src/cli/draw.ts'] } },
     include: ['*.ts']
   }))
   const { stdout, stderr, status } = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder, '--pretty', 'false'], { cwd: folder, encoding: 'utf8' })

@@ -116,3 +116,12 @@ describe('greyPng', () => {
     expect([...greyPng(Uint8Array.of(0), 1).slice(-12)]).toEqual([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82])
   })
 })
+
+it('says what a plot is made of where it is given something else', () => {
+  for (const [f, names] of [[lossCurve, 'loss'], [expectedErrorHistogram, 'rates'], [reliability, 'bins'], [variancePerClass, 'errors, correct, all']] as const)
+    for (const wrong of [undefined, {}, { history: { loss: [1] } }, 3]) {
+      let e: unknown
+      try { (f as (x: unknown) => unknown)(wrong) } catch (x) { e = x }
+      expect((e as Error).cause).toMatchObject({ _tag: 'UnknownForm', path: ['Plot', f.name], need: `a record of ${names}` })
+    }
+})
