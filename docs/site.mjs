@@ -2,11 +2,12 @@
 //
 // `build` installs the packages of this folder where they are missing (`npm ci`; the one step that
 // may use a network), checks the types of the examples, lets TypeDoc write the reference from the
-// doc comments, and VitePress the site. Any warning fails the build, as does a dead link.
+// doc comments, and VitePress the site. Any warning fails the build, as does a dead link or anchor.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { deadAnchors } from './anchors.mjs'
 
 const docs = dirname(fileURLToPath(import.meta.url))
 const root = dirname(docs)
@@ -63,6 +64,8 @@ const tasks = {
     await checked('tsc', ['-p', 'examples'])
     await checked('typedoc', ['--options', 'typedoc.json', '--logLevel', 'Warn'])
     await checked('vitepress', ['build', '.'])
+    const dead = deadAnchors(join(docs, '.vitepress', 'dist'))
+    if (dead.length > 0) stop(`links to anchors that aren't there:\n${dead.join('\n')}`)
   },
   preview: () => {
     if (!existsSync(join(docs, '.vitepress', 'dist', 'index.html'))) stop('build the site first: npm run docs')

@@ -28,8 +28,9 @@ const linked = (page: string, href: string): string => {
   return `${path.replace(/README\.md$/, 'index.md')}${hash}`
 }
 
-interface Token { readonly type: string; attrGet: (k: string) => string | null; attrSet: (k: string, v: string) => void; readonly children: Token[] | null }
-interface MarkdownIt { readonly core: { readonly ruler: { push: (name: string, rule: (state: { readonly tokens: Token[]; readonly env: { readonly path?: string; readonly realPath?: string } }) => void) => void } } }
+interface Token { readonly type: string; readonly tag: string; attrGet: (k: string) => string | null; attrSet: (k: string, v: string) => void; readonly children: Token[] | null }
+type Rule = (state: { readonly tokens: Token[]; readonly env: { readonly path?: string; readonly realPath?: string } }) => void
+interface MarkdownIt { readonly core: { readonly ruler: { push: (name: string, rule: Rule) => void; before: (other: string, name: string, rule: Rule) => void } } }
 
 const links = (md: MarkdownIt): void => {
   md.core.ruler.push('gelato-links', ({ tokens, env }) => {
@@ -37,6 +38,14 @@ const links = (md: MarkdownIt): void => {
     if (page === undefined) return
     for (const t of tokens.flatMap((b) => b.children ?? []))
       if (t.type === 'link_open') t.attrSet('href', linked(page, t.attrGet('href') ?? ''))
+  })
+}
+
+/** Titles of the reference leave their names, which are anchors, to what the pages tell of: `Approximation.Approximation`. */
+const titles = (md: MarkdownIt): void => {
+  md.core.ruler.before('anchor', 'gelato-titles', ({ tokens, env }) => {
+    const title = tokens.find((t) => t.type === 'heading_open' && t.tag === 'h1')
+    if (title !== undefined && relative(docs, env.realPath ?? env.path ?? '').startsWith('reference')) title.attrSet('id', 'top')
   })
 }
 
@@ -71,7 +80,7 @@ export default defineConfig({
   ignoreDeadLinks: false,
   lastUpdated: false,
   head: [['link', { rel: 'icon', href: 'data:,' }]],
-  markdown: { math: true, lineNumbers: false, config: (md) => { links(md as unknown as MarkdownIt) } },
+  markdown: { math: true, lineNumbers: false, config: (md) => { for (const rule of [links, titles]) rule(md as unknown as MarkdownIt) } },
   vite: {
     plugins: [browserOnly(root)],
     resolve: { alias: { 'gelato-gpu': join(root, 'src', 'index.ts') } },

@@ -56,6 +56,7 @@ const opened = async (args, use) => {
 try {
   await opened(flags, async (page) => {
     const moons = page.locator('#live-moons'), digit = page.locator('#live-digit')
+    check(!(await page.locator('.recorded').first().isVisible()), 'no recorded run beside one that works')
     await moons.locator('button', { hasText: 'Learn' }).click()
     const rounds = record ? 40 : 6
     await page.waitForFunction((n) => {
@@ -107,6 +108,14 @@ try {
     await page.reload()
     await page.waitForFunction(() => document.querySelector('#live-moons')?.dataset.state === 'none' && document.querySelector('#live-digit')?.dataset.state === 'none', undefined, { timeout: 20_000 })
     check((await page.locator('#live-moons').innerText()).includes('no WebGPU'), 'without WebGPU the page says so')
+    check(await page.locator('.recorded img').first().isVisible(), 'without WebGPU a recorded run is shown')
+  })
+
+  await opened(['--no-sandbox'], async (page) => {
+    await page.addInitScript(() => { Object.defineProperty(Navigator.prototype, 'gpu', { value: { requestAdapter: () => Promise.resolve(null) }, configurable: true }) })
+    await page.reload()
+    await page.waitForFunction(() => document.querySelector('#live-moons')?.dataset.state === 'none', undefined, { timeout: 20_000 })
+    check((await page.locator('#live-moons').innerText()).includes('no adapter'), 'without an adapter the page says so')
   })
 } finally {
   server.close()

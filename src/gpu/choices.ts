@@ -4,6 +4,7 @@
  * a cache: one that can't be read is as good as none, one that can't be written is let be.
  */
 import type { Choices } from '../compile/plan.ts'
+import { inNode } from './host.ts'
 import { sessionOf } from './session.ts'
 import type { Session } from './session.ts'
 import type { Device } from './types.ts'
@@ -12,8 +13,6 @@ import type { Device } from './types.ts'
 const version = 2
 
 const adapterOf = ({ info }: Session): string => [info.vendor, info.architecture, info.device, info.description].join('|')
-
-const inNode = (): boolean => (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
 
 const isChoices = (x: unknown): x is Choices => typeof x === 'object' && x !== null && Object.values(x).every((v) => typeof v === 'string')
 

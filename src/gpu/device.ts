@@ -10,10 +10,11 @@
  * since one adapter gives one device.
  */
 import type { Target } from '../compile/program.ts'
-import { gelatoError, knownOptions, merge } from '../error.ts'
+import { gelatoError, knownOptions, merge, shown } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { E, TE } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
+import { inNode } from './host.ts'
 import { deviceLost, gpuFault, lose, sessionOf } from './session.ts'
 import type { Session } from './session.ts'
 import type { Device, GpuOptions } from './types.ts'
@@ -44,14 +45,24 @@ const wantedLimits = [
   'maxComputeWorkgroupsPerDimension'
 ] as const
 
+const messageOf = (e: unknown): string => (e instanceof Error ? e.message : String(e))
+
 const noAdapter = (got: string): GelatoError =>
   gelatoError(
     'NoAdapter',
     ['gpu'],
     got,
     'a WebGPU adapter',
-    "install a Vulkan driver: the graphics card's own, or on Debian and Ubuntu without a card `apt-get install mesa-vulkan-drivers` (23 or later); small things run without one: { gpu: 'reference' }"
+    `${inNode()
+      ? "install a Vulkan driver: the graphics card's own, or on Debian and Ubuntu without a card `apt-get install mesa-vulkan-drivers` (23 or later)"
+      : 'use a browser with WebGPU, on a page from https or localhost'}; small things run without one: { gpu: 'reference' }`
   )
+
+const noPackage = (got: string): GelatoError =>
+  gelatoError('NoAdapter', ['gpu'], got, "the npm package 'webgpu', which is WebGPU for Node", "npm install webgpu; small things run without it: { gpu: 'reference' }")
+
+/** Is this the failure to find the package? The packages that it needs itself have other names. */
+const isNoPackage = (e: unknown): boolean => e instanceof Error && /Cannot find (package|module) 'webgpu'/.test(e.message)
 
 // -----------------------------------------------------------------------------
 // constructors
@@ -63,6 +74,7 @@ const entry = async (options: GpuOptions): Promise<GPU> => {
   if (options.provider !== undefined) return (await options.provider()) as GPU
   const browser = browserEntry()
   if (browser !== undefined && options.adapter === undefined && options.dawn === undefined) return browser
+  if (!inNode()) throw new Error('this browser has no WebGPU')
   const { dawn } = await import('./node.ts')
   return dawn([...(options.adapter === undefined ? [] : [`adapter=${options.adapter}`]), ...(options.timestamps === true ? [exactClock] : []), ...(options.dawn ?? [])])
 }
@@ -106,7 +118,7 @@ const targetOf = (info: GPUAdapterInfo, device: GPUDevice): Target => {
   }
 }
 
-const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice, options: GpuOptions): Session => {
+const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice, options: GpuOptions, isShared: boolean): Session => {
   const account: Session['account'] = { buffers: 0, bytes: 0, lost: undefined }
   const watchers: Session['watchers'] = new Set()
   const waiting: Session['waiting'] = new Set()
@@ -130,6 +142,7 @@ const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice, options:
     gpu,
     device,
     polls: gpu !== browserEntry(),
+    shared: isShared,
     another: isMesa(info) && options.provider === undefined ? open(options) : undefined,
     closing: new Set(),
     pipelines: new Map(),
@@ -145,22 +158,13 @@ const sessionFrom = (gpu: GPU, info: GPUAdapterInfo, device: GPUDevice, options:
 // Not in `sessionFrom`: the listener there is never let go by Dawn, nor is what lies in one scope with it.
 const endWithLoss = (session: Session): void => {
   void session.device.lost.then((l) => {
-    lose(session, deviceLost(l.reason, l.message))
+    lose(session, deviceLost(l.reason, l.message, session.shared))
     forget(session)
   })
 }
 
-/**
- * Opens a device. Left: `NoAdapter` where none answers (or Dawn can't be loaded);
- * `MissingFeature` where `timestamps` are asked for and the adapter has none.
- *
- * @example
- * const device = await orThrow(Gpu.open())
- * const [y] = await orThrow(evaluate([Tensor.add(1)(Tensor.constant([1, 2]))], {}, { gpu: device }))   // => [2, 3]
- * Gpu.close(device)
- */
-export const open =
-  (options: GpuOptions = {}): TaskEither<GelatoError, Device> =>
+const opening =
+  (options: GpuOptions, isShared: boolean): TaskEither<GelatoError, Device> =>
   async () => {
     const known = knownOptions(['gpu'], ['adapter', 'dawn', 'provider', 'timestamps'])(options)
     if (E.isLeft(known)) return E.left(merge(known.left))
@@ -173,15 +177,26 @@ export const open =
         requiredFeatures: wantedFeatures.filter((f) => adapter.features.has(f) && (f !== timing || timed)),
         requiredLimits: Object.fromEntries(wantedLimits.map((l) => [l, adapter.limits[l]]))
       })
-      const session = sessionFrom(gpu, adapter.info, device, options)
+      const session = sessionFrom(gpu, adapter.info, device, options, isShared)
       endWithLoss(session)
       await closedAtExit(session)
       return E.right(session)
     } catch (e) {
-      const message = e instanceof Error ? e.message : String(e)
-      return E.left(noAdapter(options.adapter === undefined ? message : `no adapter named '${options.adapter}': ${message}`))
+      const message = messageOf(e)
+      return E.left(isNoPackage(e) ? noPackage(message) : noAdapter(options.adapter === undefined ? message : `no adapter named '${options.adapter}': ${message}`))
     }
   }
+
+/**
+ * Opens a device. Left: `NoAdapter` where none answers (or Dawn can't be loaded);
+ * `MissingFeature` where `timestamps` are asked for and the adapter has none.
+ *
+ * @example
+ * const device = await orThrow(Gpu.open())
+ * const [y] = await orThrow(evaluate([Tensor.add(1)(Tensor.constant([1, 2]))], {}, { gpu: device }))   // => [2, 3]
+ * Gpu.close(device)
+ */
+export const open = (options: GpuOptions = {}): TaskEither<GelatoError, Device> => opening(options, false)
 
 // -----------------------------------------------------------------------------
 // destructors
@@ -191,7 +206,7 @@ export const open =
 export const close = (device: Device): void => {
   const session = sessionOf(device)
   for (const end of [...session.closing]) end()
-  lose(session, deviceLost('closed', ''))
+  lose(session, deviceLost('closed', '', session.shared))
   forget(session)
   session.pipelines.clear()
   session.layouts.clear()
@@ -202,11 +217,28 @@ export const close = (device: Device): void => {
 /** True until the device is closed or lost. */
 export const isOpen = (device: Device): boolean => sessionOf(device).account.lost === undefined
 
-/** Opens a device, uses it, closes it whatever comes of the use. */
+const badUse = (got: string, need: string, hint: string): Either<GelatoError, never> =>
+  E.left(gelatoError('BadFunction', ['Gpu.withDevice'], got, need, hint))
+
+const isEither = (x: unknown): boolean => ['Left', 'Right'].includes(String((x as { readonly _tag?: unknown } | null | undefined)?._tag))
+
+/** What a use comes to. A promise in the place of a TaskEither is awaited: the device is not closed below it, and its failure is told. */
+const used = <A>(use: (device: Device) => TaskEither<GelatoError, A>) => (device: Device): TaskEither<GelatoError, A> => async () => {
+  try {
+    const task: unknown = use(device), lazy = typeof task === 'function'
+    const answer: unknown = await (lazy ? (task as () => unknown)() : task)
+    return lazy && isEither(answer) ? (answer as Either<GelatoError, A>)
+      : badUse(lazy ? `a task of ${shown(answer)}` : task instanceof Promise ? 'a promise' : shown(task), 'a function from a device to a TaskEither', 'such as (gpu) => fit(model, { data, gpu })')
+  } catch (e) {
+    return badUse(messageOf(e), "a function that doesn't throw", 'mend the function, or let it give its errors as a Left')
+  }
+}
+
+/** Opens a device, uses it, closes it whatever comes of the use. Left: as `open`, and `BadFunction` where `use` throws. */
 export const withDevice =
   (options: GpuOptions = {}) =>
   <A>(use: (device: Device) => TaskEither<GelatoError, A>): TaskEither<GelatoError, A> =>
-    TE.bracket(open(options), use, (device) => TE.fromIO(() => close(device)))
+    TE.bracket(open(options), used(use), (device) => TE.fromIO(() => close(device)))
 
 // -----------------------------------------------------------------------------
 // the shared device
@@ -228,10 +260,8 @@ const forget = (device: Device): void => {
   shared.device = undefined
 }
 
-const inNode = (): boolean => (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
-
 const openShared = async (): Promise<Either<GelatoError, Device>> => {
-  const opened = await open()()
+  const opened = await opening({}, true)()
   // Kept beside the promise, since at exit nothing can be awaited.
   if (E.isRight(opened) && isOpen(opened.right)) shared.device = opened.right
   return opened

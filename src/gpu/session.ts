@@ -36,6 +36,8 @@ export interface Session extends Device {
   readonly device: GPUDevice
   /** Does a pending promise keep a core busy? So it is under Node, not in a browser. */
   readonly polls: boolean
+  /** Is it the library's own, opened anew after a loss? Else a user opened it. */
+  readonly shared: boolean
   readonly pipelines: Map<string, Promise<Either<GelatoError, Pipeline>>>
   readonly layouts: Map<string, Layout>
   /** Compiled programs by structure, the one used last at the end. */
@@ -75,14 +77,14 @@ export interface Watch {
 /** The inside of a device. */
 export const sessionOf = (device: Device): Session => device as Session
 
-/** The device went away: by its own fault, or because it was closed. */
-export const deviceLost = (reason: string, message: string): GelatoError =>
+/** The device went away: by its own fault, or because it was closed. Only the shared one comes again by itself, where it isn't passed. */
+export const deviceLost = (reason: string, message: string, shared = false): GelatoError =>
   gelatoError(
     'DeviceLost',
     ['gpu'],
     `the device was lost (${reason})${message === '' ? '' : `: ${message}`}`,
     'a device that lives as long as the operation',
-    'run it again: a new device is opened'
+    shared ? 'run it again without `gpu`: a new device is opened' : 'open another device by Gpu.open and pass it as `gpu`, or leave `gpu` out for the shared one'
   )
 
 /** A GPU error object as an error of ours. */

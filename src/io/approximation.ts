@@ -10,13 +10,14 @@
  */
 import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { fail, gelatoError, toTask } from '../error.ts'
+import { fail, gelatoError, shown, toTask } from '../error.ts'
 import type { GelatoError, GelatoErrors } from '../error.ts'
 import * as Model from '../model/index.ts'
 import { checkApproximation, of } from '../infer/approximation.ts'
 import type { Approximation, ApproximationData } from '../infer/approximation.ts'
 import { layoutOf, sizeOf } from '../infer/layout.ts'
 import type { Data } from '../tensor/node.ts'
+import { contentOf, isRecord } from './envelope.ts'
 import { read, write } from './index.ts'
 import type { SafeTensor, Saved, SavedFiles } from './index.ts'
 
@@ -32,8 +33,6 @@ const tensorOf = (shape: readonly number[], data: Data): SafeTensor =>
   : data instanceof Uint32Array ? { dtype: 'U32', shape, data }
   : data instanceof Uint8Array ? { dtype: 'U8', shape, data }
   : { dtype: 'F32', shape, data: data instanceof Float32Array ? data : Float32Array.from(data) }
-
-const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null && !Array.isArray(x) && !ArrayBuffer.isView(x)
 
 /** Plain data with its arrays taken out under the path where they stood. */
 const separate = (value: unknown, tensors: Record<string, SafeTensor>): unknown => {
@@ -67,9 +66,10 @@ export const toSaved = (approx: Approximation): Either<GelatoErrors, Saved> =>
   )
 
 /**
- * Writes `<path>.safetensors` and `<path>.json`.
+ * Writes `<path>.safetensors` and `<path>.json`; `path` ends in a name.
  *
- * Errors: `CannotWrite`; those of a model that has problems.
+ * Errors: `CannotWrite`; `NoFileSystem` in a browser, where `toSaved` does it; those of a
+ * model that has problems.
  *
  * @example
  * await orThrow(Approximation.save('out/bnn')(approx))
@@ -135,8 +135,7 @@ const checked = (data: ApproximationData): Either<GelatoErrors, ApproximationDat
   return E.right(data)
 }
 
-/** An approximation from JSON and tensors, or what is wrong with them. */
-export const fromSaved = ({ json, tensors }: Saved): Either<GelatoErrors, Approximation> => {
+const fromContent = (json: unknown, tensors: Saved['tensors']): Either<GelatoErrors, Approximation> => {
   if (!isRecord(json) || json['kind'] !== 'approximation') return corrupt('kind', isRecord(json) ? String(json['kind']) : typeof json, 'an approximation')
   if (json['version'] !== VERSION) return corrupt('version', String(json['version']), `version ${VERSION}`)
   return pipe(
@@ -148,6 +147,20 @@ export const fromSaved = ({ json, tensors }: Saved): Either<GelatoErrors, Approx
     E.map((data) => of(data))
   )
 }
+
+/**
+ * An approximation from JSON and tensors, or what is wrong with them. `json` is what `toSaved`
+ * gave, or the JSON file that `save` wrote, parsed; `tensors` those of the bytes beside it.
+ *
+ * Errors: `CorruptApproximation`, which names the part; `UnknownVersion`.
+ *
+ * @example
+ * const again = pipe(Approximation.toSaved(approx), E.chain(Approximation.fromSaved))
+ */
+export const fromSaved = (saved: Saved): Either<GelatoErrors, Approximation> =>
+  !isRecord(saved) ? corrupt('saved', shown(saved), 'a record of json and tensors')
+    : !isRecord(saved.tensors) ? corrupt('tensors', shown(saved.tensors), 'tensors by name, such as decodeSafetensors gives')
+    : pipe(contentOf('json', saved.json), E.chain((json) => fromContent(json, saved.tensors)))
 
 /**
  * Reads what `save` wrote, in any process, without the training data.

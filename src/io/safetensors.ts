@@ -176,13 +176,17 @@ const tensorOf =
  * fill the data without gap or overlap, as the format demands.
  *
  * Errors: `CorruptSafetensors`: short or unreadable header, unknown dtype, wrong
- * size, out of bounds, overlap, gap, trailing bytes; `OutOfRange` for integers beyond 32
+ * size, out of bounds, overlap, gap, trailing bytes, a file of `torch.save`; `OutOfRange` for integers beyond 32
  * bits.
  */
 export const decode =
   (file: string) =>
   (bytes: Uint8Array): Either<GelatoErrors, SafeTensors> => {
     const bad = (got: string, need: string) => fail('CorruptSafetensors', [file], got, need, hint)
+    // PyTorch's own files: a zip, before 1.6 a pickle.
+    const own = bytes[8] === 0x7b ? undefined : [...bytes.subarray(0, 4)].join() === '80,75,3,4' ? 'zip file' : [...bytes.subarray(0, 3)].join() === '128,2,138' ? 'pickle' : undefined
+    if (own !== undefined)
+      return fail('CorruptSafetensors', [file], `a ${own}, as torch.save writes it`, 'a safetensors file', "in Python: safetensors.torch.save_file(model.state_dict(), 'net.safetensors')")
     if (bytes.length < 8) return bad(`${bytes.length} bytes: short header`, 'eight bytes of header length at least')
     const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true)
     if (length > BigInt(maxHeader)) return bad(`a header of ${length} bytes`, `at most ${maxHeader} bytes`)

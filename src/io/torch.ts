@@ -192,6 +192,12 @@ const partsOf = (name: string, t: HostData, r: Row): Either<GelatoErrors, readon
   return E.right(cut(t, n).map((part) => toOurs(part, r.order)))
 }
 
+/** Where a layer has a parameter: `b` is an option, `hiddenUpdate.bHid` one of an option. */
+const optionOf = (ours: string): string => {
+  const [first, ...inside] = ours.split('.')
+  return inside.length === 0 ? `{ ${first}: Spec.normal() }` : `{ ${first}: { ${inside.join('.')}: Spec.normal() } }`
+}
+
 const received = (p: Place, tensors: Weights): Either<GelatoErrors, Weights> => {
   const got = new Map<string, HostData>()
   const errors: GelatoError[] = []
@@ -203,7 +209,7 @@ const received = (p: Place, tensors: Weights): Either<GelatoErrors, Weights> => 
       const { ours, sign = 1 } = r.parts[i], shape = p.shapes.get(ours)
       if (shape === undefined) {
         if (Array.prototype.some.call(part.data, (v: number) => v !== 0))
-          errors.push(gelatoError('NoSuchParameter', [name], `numbers for '${p.layer}.${ours}', which the layer hasn't`, `one of ${[...p.shapes.keys()].join(', ')}`, `give the layer its ${ours}`))
+          errors.push(gelatoError('NoSuchParameter', [name], `numbers for '${p.layer}.${ours}', which the layer hasn't`, `one of ${[...p.shapes.keys()].join(', ')}`, `give the layer its ${ours}: ${optionOf(ours)}`))
       } else if (bare(part.shape) !== bare(shape) || sizeOf(shape) !== part.data.length)
         errors.push(gelatoError('ShapeMismatch', [name], `shape ${text(part.shape)} for '${p.layer}.${ours}'${r.order === 'same' ? '' : ', transposed'}`, `shape ${text(shape)}`, 'check that the layer has the units, filters and kernel that the module had'))
       else got.set(ours, added(got.get(ours), { shape, data: times(sign, part).data }))

@@ -32,7 +32,7 @@ export const check = (model: Model | Network): Either<GelatoErrors, Model> => {
   return m.problems.length > 0 ? E.left(m.problems as unknown as GelatoErrors) : E.right(m)
 }
 
-/** What a user should know of a model that can be used: improper priors, one spec used as several variables, doubtful likelihoods. */
+/** What a user should know of a model that can be used: improper priors, one spec used as several variables, doubtful likelihoods, edits of the network that change nothing. */
 export const notes = (model: Model): readonly GelatoError[] => {
   const improper = model.sites.filter((s) => !Dist.isProper(s.dist)).map((s) =>
     gelatoError('ImproperPrior', [s.name], `${s.dist.family}, which has no integral`, 'a proper prior', 'the ELBO is known up to a constant and there are no draws from the prior; use Spec.normal({ sd: 10 }) or the like'))

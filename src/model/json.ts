@@ -12,7 +12,7 @@
  */
 import { E } from '../fp.ts'
 import type { Either } from '../fp.ts'
-import { fail } from '../error.ts'
+import { fail, shown } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import { Bijectors, families } from '../dist/index.ts'
 import { fromJson, toJson } from '../tensor/json.ts'
@@ -126,8 +126,21 @@ const parts: Readonly<Record<string, (x: unknown) => boolean>> = {
   problems: (x) => Array.isArray(x) && x.length === 0, notes: list(isRecord)
 }
 
-/** A model from JSON and arrays, or what is wrong with them. */
-export const fromData = (json: unknown, arrays: ModelData['arrays'] = {}): Either<GelatoErrors, Model> => {
+/** The record that `toData` gives: a model's JSON has other fields. */
+const isData = (x: unknown): x is ModelData => isRecord(x) && 'json' in x && !('model' in x)
+
+/**
+ * A model from what `toData` gave, as the record `{ json, arrays }` or as the two, or what is wrong with them.
+ *
+ * @example
+ * const again = pipe(Model.toData(bnn), E.chain(Model.fromData))
+ */
+export const fromData: {
+  (data: ModelData): Either<GelatoErrors, Model>
+  (json: unknown, arrays?: ModelData['arrays']): Either<GelatoErrors, Model>
+} = (given: unknown, apart?: ModelData['arrays']): Either<GelatoErrors, Model> => {
+  const { json, arrays = {} } = apart === undefined && isData(given) ? given : { json: given, arrays: apart }
+  if (!isRecord(arrays)) return broken('arrays', shown(arrays), 'the arrays that the JSON names')
   if (!isRecord(json) || !isRecord(json['model'])) return broken('json', typeof json, 'a model')
   if (json['version'] !== MODEL_VERSION) return broken('version', String(json['version']), `version ${MODEL_VERSION}`)
   const graphs = fromJson(readNumbers(json['graph']), arrays)

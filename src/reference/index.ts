@@ -13,7 +13,7 @@ import { fail, union } from '../error.ts'
 import type { GelatoErrors } from '../error.ts'
 import { bindExtents } from '../tensor/replace.ts'
 import * as Ext from '../tensor/extent.ts'
-import type { Tensor } from '../tensor/node.ts'
+import type { Each, Tensor } from '../tensor/node.ts'
 import { errorsOf, topo, typeOf } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { row } from '../tensor/table.ts'
@@ -44,7 +44,7 @@ export const extentsFrom = (leaves: readonly Tensor[], values: Values): Readonly
  */
 export const interpret =
   (values: Values) =>
-  (outputs: readonly Tensor[]): Either<GelatoErrors, readonly Ref[]> => {
+  <const T extends readonly Tensor[]>(outputs: T): Either<GelatoErrors, Each<T, Ref>> => {
     const wrong = outputs.flatMap((o) => errorsOf(o) === undefined ? [] : [errorsOf(o) as GelatoErrors])
     if (wrong.length > 0) return E.left(union(wrong))
     const leaves = topo(outputs).filter((t) => leafName(t) !== undefined)
@@ -66,5 +66,5 @@ export const interpret =
         memo.set(t, { shape, data: Float64Array.from(v.data) })
       } else memo.set(t, row(t.op).f64(t.args.map((a) => memo.get(a) as Ref), t.attrs, { shape, dtype: type.dtype }))
     }
-    return E.right(bound.map((o) => memo.get(o) as Ref))
+    return E.right(bound.map((o) => memo.get(o) as Ref) as unknown as Each<T, Ref>)
   }

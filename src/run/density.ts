@@ -15,6 +15,7 @@ import * as Dist from '../dist/index.ts'
 import { logDensity, unconstrainedLeaf } from '../model/density.ts'
 import { stateStarts } from '../model/held.ts'
 import type { Model } from '../model/model.ts'
+import { interpret } from '../reference/index.ts'
 import * as B from '../tensor/build.ts'
 import { grad } from '../tensor/grad.ts'
 import type { Tensor } from '../tensor/node.ts'
@@ -22,6 +23,7 @@ import { leafName } from '../tensor/ops/leaves.ts'
 import { leavesOf } from '../tensor/replace.ts'
 import { compile } from './compiled.ts'
 import type { CompileOptions } from './compiled.ts'
+import { decodeAll } from './evaluate.ts'
 import type { Inputs } from './evaluate.ts'
 import type { HostArray } from './session.ts'
 import { checkWhere } from './where.ts'
@@ -59,11 +61,30 @@ const insideAll = (model: Model): Tensor =>
   model.sites.reduce<Tensor>(
     (all, s) => B.and(all, B.eq(B.sum(B.select(Dist.Supports.contains(Dist.support(s.dist))(s.leaf), 0, 1)), 0)), B.eq(B.scalar(0), 0))
 
+/** Numbers as they were given, before they are rounded to f32. */
+const unrounded = (x: unknown): Float64Array => {
+  if (typeof x === 'number') return Float64Array.of(x)
+  if (Array.isArray(x)) return Float64Array.from(x.flat(Infinity) as number[])
+  return Float64Array.from(ArrayBuffer.isView(x) ? (x as unknown as ArrayLike<number>) : (x as { readonly data: ArrayLike<number> }).data)
+}
+
+/** A graph of one number by the interpreter, in double precision from `values` on. */
+const inDouble = (graph: Tensor, values: Inputs, fixed: Inputs): number | undefined => {
+  const leaves = leavesOf([graph]), names = leaves.map(leafName)
+  const given = Object.fromEntries(Object.entries({ ...fixed, ...values }).filter(([k]) => names.includes(k)))
+  const found = pipe(
+    decodeAll(leaves, given, 0),
+    E.chain((all) => interpret(Object.fromEntries(Object.entries(all).map(([k, v]) => [k, Object.hasOwn(values, k) ? { shape: v.shape, data: unrounded(values[k]) } : v])))([graph]))
+  )
+  return E.isRight(found) ? found.right[0].data[0] : undefined
+}
+
 /**
  * The log joint density of a model and its gradient, compiled once: a function of the
  * values of the sites by name. Values are in the sites' own units; with
  * `{ space: 'unconstrained' }` they are unconstrained and the density is one of those.
- * Likelihoods are unscaled.
+ * Likelihoods are unscaled. With `{ gpu: 'reference' }` the density is computed in double
+ * precision from the values as they are given; data and gradients are f32.
  *
  * Errors (of a call): `MissingInput` and `UnknownOption` for names, `BadOption`, the
  * model's own problems.
@@ -113,10 +134,12 @@ export const densityFunction = (model: Model, options: DensityFunctionOptions = 
     const missing = names.find((n) => values[n] === undefined)
     if (missing !== undefined)
       return TE.left(gelatoError('MissingInput', ['densityFunction', missing], `values for ${Object.keys(values).join(', ') || 'nothing'}`, `a value for the site '${missing}'`, `pass { ${JSON.stringify(missing)}: ... }`))
+    const named = Object.fromEntries(Object.entries(values).map(([k, v]) => [valueName(k), v]))
+    const exact = (): number | undefined => (gpu === 'reference' ? inDouble(lp, named, fixed) : undefined)
     return pipe(
-      run(Object.fromEntries(Object.entries(values).map(([k, v]) => [valueName(k), v]))),
+      run(named),
       TE.map((out): DensityValue => ({
-        logDensity: out['inside'].data[0] === 0 ? -Infinity : out['logDensity'].data[0],
+        logDensity: out['inside'].data[0] === 0 ? -Infinity : exact() ?? out['logDensity'].data[0],
         gradient: Object.fromEntries(names.map((n) => [n, out[`gradient.${n}`]]))
       }))
     )

@@ -16,7 +16,7 @@ import { keyOf } from '../random/index.ts'
 import { extentsFrom } from '../reference/index.ts'
 import * as B from '../tensor/build.ts'
 import * as Ext from '../tensor/extent.ts'
-import type { Tensor } from '../tensor/node.ts'
+import type { Each, Tensor } from '../tensor/node.ts'
 import { dtypeOf, isTensor, shapeOf, topo } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
 import { bindExtents, leavesOf, replace, symbolsOf } from '../tensor/replace.ts'
@@ -250,7 +250,10 @@ const cutToFit = (nodes: readonly Tensor[], values: HostArrays, extents: Readonl
  * const x = Tensor.input('x', [null])
  * const [y] = await orThrow(evaluate([Tensor.mul(2)(x)], { x: [1, 2, 3] }))   // => [2, 4, 6]
  */
-export const evaluate = (graphs: readonly Tensor[], inputs: Inputs = {}, options: EvaluateOptions = {}): TaskEither<GelatoError, readonly HostArray[]> => {
+export const evaluate = <const T extends readonly Tensor[]>(graphs: T, inputs: Inputs = {}, options: EvaluateOptions = {}): TaskEither<GelatoError, Each<T, HostArray>> =>
+  computed(graphs, inputs, options) as TaskEither<GelatoError, Each<T, HostArray>>
+
+const computed = (graphs: readonly Tensor[], inputs: Inputs, options: EvaluateOptions): TaskEither<GelatoError, readonly HostArray[]> => {
   const checked = checkOptions('evaluate', graphs, options)
   if (E.isLeft(checked)) return toTask(checked)
   if (graphs.length === 0) return TE.right([])

@@ -15,6 +15,7 @@ import type { Attrs, Data, DType, Tensor } from './node.ts'
 import { dtypeOf, failed, isTensor, node, shapeOf, strangeOperand } from './node.ts'
 import type { OpName } from './table.ts'
 
+/** An operand: a tensor, or a number for one of any shape. */
 export type Arg = Tensor | number
 
 export * from './build/arithmetic.ts'
@@ -96,19 +97,69 @@ const binary = (op: OpName) => (a: Arg, b: Arg): Tensor => {
 const compare = (op: OpName) => (a: Arg, b: Arg): Tensor => node(op, promoted([a, b]))
 const floats = (op: OpName) => (a: Arg, b: Arg): Tensor => node(op, [float(a), float(b)])
 
-export const neg = numeric('neg'), abs = numeric('abs'), sign = numeric('sign')
-export const floor = unary('floor'), ceil = unary('ceil'), round = unary('round'), trunc = unary('trunc')
-export const exp = unary('exp'), expm1 = unary('expm1'), log = unary('log'), log1p = unary('log1p'), sqrt = unary('sqrt')
-export const sin = unary('sin'), cos = unary('cos'), tan = unary('tan'), asin = unary('asin'), acos = unary('acos'), atan = unary('atan')
-export const sinh = unary('sinh'), cosh = unary('cosh'), tanh = unary('tanh'), asinh = unary('asinh'), acosh = unary('acosh'), atanh = unary('atanh')
-export const sigmoid = unary('sigmoid'), softplus = unary('softplus'), isFinite = unary('isFinite')
+/** -x. */
+export const neg = numeric('neg')
+/** The absolute value. */
+export const abs = numeric('abs')
+/** -1, 0 or 1. */
+export const sign = numeric('sign')
+/** The largest whole number not above x. */
+export const floor = unary('floor')
+/** The smallest whole number not below x. */
+export const ceil = unary('ceil')
+/** The nearest whole number, halves to even. */
+export const round = unary('round')
+/** The whole part, towards zero. */
+export const trunc = unary('trunc')
+/** e to the power x. */
+export const exp = unary('exp')
+/** exp(x) - 1, accurate near 0. */
+export const expm1 = unary('expm1')
+/** The natural logarithm. */
+export const log = unary('log')
+/** log(1 + x), accurate near 0. */
+export const log1p = unary('log1p')
+/** The square root. */
+export const sqrt = unary('sqrt')
+/** The sine of an angle in radians. */
+export const sin = unary('sin')
+/** The cosine of an angle in radians. */
+export const cos = unary('cos')
+/** The tangent of an angle in radians. */
+export const tan = unary('tan')
+/** The arc sine in radians, of x in [-1, 1]. */
+export const asin = unary('asin')
+/** The arc cosine in radians, of x in [-1, 1]. */
+export const acos = unary('acos')
+/** The arc tangent in radians. */
+export const atan = unary('atan')
+/** The hyperbolic sine. */
+export const sinh = unary('sinh')
+/** The hyperbolic cosine. */
+export const cosh = unary('cosh')
+/** The hyperbolic tangent. */
+export const tanh = unary('tanh')
+/** The inverse of the hyperbolic sine. */
+export const asinh = unary('asinh')
+/** The inverse of the hyperbolic cosine, of x from 1. */
+export const acosh = unary('acosh')
+/** The inverse of the hyperbolic tangent, of x in (-1, 1). */
+export const atanh = unary('atanh')
+/** 1 / (1 + exp(-x)), without overflow. */
+export const sigmoid = unary('sigmoid')
+/** log(1 + exp(x)), without overflow. */
+export const softplus = unary('softplus')
+/** Whether x is neither infinite nor NaN, as bool. */
+export const isFinite = unary('isFinite')
 export const add = binary('add'), sub = binary('sub'), mul = binary('mul'), mod = binary('mod')
 export const max = binary('max'), min = binary('min'), floorDiv = binary('floorDiv')
 export const div = floats('div'), pow = floats('pow'), atan2 = floats('atan2')
 export const lt = compare('lt'), le = compare('le'), gt = compare('gt'), ge = compare('ge'), eq = compare('eq'), ne = compare('ne')
 export const and = compare('and'), or = compare('or'), xor = compare('xor')
 export const shiftLeft = compare('shiftLeft'), shiftRight = compare('shiftRight')
+/** The complement: of a truth value, or of every bit of a whole number. */
 export const not = (x: Tensor): Tensor => node('not', [x])
+/** The same value, through which no gradient flows. */
 export const stopGradient = (x: Tensor): Tensor => node('stopGradient', [x])
 /** The same value; what flows back through it is cut to [-limit, limit], element by element. */
 export const clipGradient = (x: Tensor, limit: number): Tensor => node('clipGradient', [float(x)], { limit })
@@ -119,10 +170,15 @@ export const select = (cond: Tensor, a: Arg, b: Arg): Tensor => {
   return node('select', [cond, x, y])
 }
 
+/** x times x. */
 export const square = (x: Tensor): Tensor => mul(x, x)
+/** 1 / x. */
 export const reciprocal = (x: Arg): Tensor => div(1, x)
+/** 1 / sqrt(x). */
 export const rsqrt = (x: Tensor): Tensor => div(1, sqrt(x))
+/** log(1 / (1 + exp(-x))), without overflow. */
 export const logSigmoid = (x: Arg): Tensor => neg(softplus(neg(x)))
+/** x where it is above 0, else 0. */
 export const relu = (x: Tensor): Tensor => select(gt(x, 0), x, 0)
 export const clip = (x: Tensor, lo: Arg, hi: Arg): Tensor => min(max(x, lo), hi)
 

@@ -11,7 +11,7 @@ import { E } from '../fp.ts'
 import * as B from './build.ts'
 import * as Ext from './extent.ts'
 import type { Extent } from './extent.ts'
-import type { Tensor } from './node.ts'
+import type { Each, Tensor } from './node.ts'
 import { siblings } from './graph.ts'
 import { dtypeOf, errorsOf, failed, shapeOf, topo } from './node.ts'
 import { num, shapeAttr } from './rule.ts'
@@ -21,13 +21,16 @@ import { row } from './table.ts'
 // combinators
 // -----------------------------------------------------------------------------
 
+/** A function of each, which is as many. */
+const each = <T extends readonly Tensor[]>(xs: T, f: (x: Tensor, i: number) => Tensor): Each<T, Tensor> => xs.map(f) as unknown as Each<T, Tensor>
+
 /**
  * Cotangents of `xs` for cotangents `cts` of `outputs`: the transposed Jacobian of the
  * outputs by the xs, applied. Each result has the shape of its x.
  */
-export const vjp = (outputs: readonly Tensor[], cts: readonly Tensor[], xs: readonly Tensor[]): readonly Tensor[] => {
+export const vjp = <const T extends readonly Tensor[]>(outputs: readonly Tensor[], cts: readonly Tensor[], xs: T): Each<T, Tensor> => {
   const wrong = [...outputs, ...cts, ...xs].find((t) => E.isLeft(t.type))
-  if (wrong !== undefined) return xs.map(() => failed(errorsOf(wrong) as NonNullable<ReturnType<typeof errorsOf>>))
+  if (wrong !== undefined) return each(xs, () => failed(errorsOf(wrong) as NonNullable<ReturnType<typeof errorsOf>>))
   const order = topo(outputs)
   const wanted = new Set<Tensor>(xs)
   const active = new Set<Tensor>()
@@ -50,16 +53,16 @@ export const vjp = (outputs: readonly Tensor[], cts: readonly Tensor[], xs: read
       if (g !== null && active.has(t.args[k]) && dtypeOf(t.args[k]) === 'f32') give(t.args[k], g)
     })
   }
-  return xs.map((x) => total.get(x) ?? B.full(shapeOf(x), 0))
+  return each(xs, (x) => total.get(x) ?? B.full(shapeOf(x), 0))
 }
 
 /** Gradients of a scalar with respect to nodes, one of each node's shape. */
 export const grad =
-  (xs: readonly Tensor[]) =>
-  (y: Tensor): readonly Tensor[] => {
+  <const T extends readonly Tensor[]>(xs: T) =>
+  (y: Tensor): Each<T, Tensor> => {
     if (E.isRight(y.type) && (y.type.right.shape.length !== 0 || y.type.right.dtype !== 'f32')) {
       const no = B.misfit('NotScalar', ['grad'], `${Ext.showShape(y.type.right.shape)} of ${y.type.right.dtype}`, 'a scalar f32 to differentiate', 'sum over all axes first')
-      return xs.map(() => no)
+      return each(xs, () => no)
     }
     return vjp([y], [B.scalar(1)], xs)
   }
@@ -70,10 +73,10 @@ export const grad =
  */
 export const jvp =
   (xs: readonly Tensor[], directions: readonly Tensor[]) =>
-  (outputs: readonly Tensor[]): readonly Tensor[] => {
+  <const T extends readonly Tensor[]>(outputs: T): Each<T, Tensor> => {
     const wrong = outputs.find((t) => E.isLeft(t.type))
-    if (wrong !== undefined) return outputs.map(() => wrong)
-    const probes = outputs.map((o, i) => B.leaf('input', `jvp.probe.${i}`, shapeOf(o)))
+    if (wrong !== undefined) return each(outputs, () => wrong)
+    const probes = each(outputs, (o, i) => B.leaf('input', `jvp.probe.${i}`, shapeOf(o)))
     const back = vjp(outputs, probes, xs)
     return vjp(back, directions, probes)
   }

@@ -21,7 +21,7 @@ import { failed, isTensor, strangeOperand } from './node.ts'
 import type { Data, DType, Tensor, TensorType } from './node.ts'
 import { leafName } from './ops/leaves.ts'
 
-export type { Tensor, TensorType, DType, Attr, Attrs, Data } from './node.ts'
+export type { Each, Tensor, TensorType, DType, Attr, Attrs, Data } from './node.ts'
 export type { Arg } from './build.ts'
 export type { Extent, Shape, Sym } from './extent.ts'
 export { topo, errorsOf, isTensor } from './node.ts'
@@ -83,9 +83,11 @@ export const constant = (value: Nested | Data | { readonly shape: readonly numbe
     : B.misfit('RaggedArray', ['constant'], `${data.length} number${data.length === 1 ? '' : 's'}, nested unevenly`, `rows of equal length, ${Ext.showShape(shape)} by the first ones`, 'make all rows equally long and equally deep')
 }
 
-/** Every element the same. */
+/** `Tensor.full(shape, value)`: every element the same. */
 export const full = face.direct('full', [face.shape, face.value], (shape: Shape, value: number): Tensor => B.full(shape, value))
+/** `Tensor.zeros(shape)`: every element 0. */
 export const zeros = face.direct('zeros', [face.shape], (shape: Shape): Tensor => B.full(shape, 0))
+/** `Tensor.ones(shape)`: every element 1. */
 export const ones = face.direct('ones', [face.shape], (shape: Shape): Tensor => B.full(shape, 1))
 /** 0, 1, ..., n - 1 as i32. */
 export const arange = face.direct('arange', [face.extent], (n: Extent): Tensor => B.iota([n]))
@@ -104,33 +106,78 @@ const flip2 = (name: string, f: (a: Arg, b: Arg) => Tensor): ((b: Arg) => (a: Ar
 export { neg, abs, sign, floor, ceil, round, trunc, exp, expm1, log, log1p, sqrt, sin, cos, tan, asin, acos, atan, sinh, cosh,
   tanh, asinh, acosh, atanh, sigmoid, softplus, isFinite, not, stopGradient, square, reciprocal, rsqrt, logSigmoid, relu, float } from './build.ts'
 
-/** `Tensor.add(b)(a)` is a + b, and so on for all with two operands: the data comes last. */
-export const add = flip2('add', B.add), sub = flip2('sub', B.sub), mul = flip2('mul', B.mul), div = flip2('div', B.div), pow = flip2('pow', B.pow), mod = flip2('mod', B.mod)
-export const floorDiv = flip2('floorDiv', B.floorDiv), maximum = flip2('maximum', B.max), minimum = flip2('minimum', B.min), atan2 = flip2('atan2', B.atan2)
-export const lt = flip2('lt', B.lt), le = flip2('le', B.le), gt = flip2('gt', B.gt), ge = flip2('ge', B.ge), eq = flip2('eq', B.eq), ne = flip2('ne', B.ne)
-export const and = flip2('and', B.and), or = flip2('or', B.or), xor = flip2('xor', B.xor)
-export const shiftLeft = flip2('shiftLeft', B.shiftLeft), shiftRight = flip2('shiftRight', B.shiftRight)
-/** `a` where the condition holds, else `b`. */
+/** `Tensor.add(b)(a)` is a + b: the data comes last, as in all with two operands. */
+export const add = flip2('add', B.add)
+/** `Tensor.sub(b)(a)` is a - b: `Tensor.sub(1)(5)` is 4. */
+export const sub = flip2('sub', B.sub)
+/** `Tensor.mul(b)(a)` is a b, element by element; the matrix product is `matmul`. */
+export const mul = flip2('mul', B.mul)
+/** `Tensor.div(b)(a)` is a / b, as f32: `Tensor.div(2)(8)` is 4. */
+export const div = flip2('div', B.div)
+/** `Tensor.pow(b)(a)` is a to the power b: `Tensor.pow(2)(3)` is 9. */
+export const pow = flip2('pow', B.pow)
+/** `Tensor.mod(b)(a)` is the remainder of a / b, with the sign of b: `Tensor.mod(3)(-1)` is 2. */
+export const mod = flip2('mod', B.mod)
+/** `Tensor.floorDiv(b)(a)` is the floor of a / b: `Tensor.floorDiv(2)(7)` is 3. */
+export const floorDiv = flip2('floorDiv', B.floorDiv)
+/** `Tensor.maximum(b)(a)` is the larger of the two; the largest along axes is `max`. */
+export const maximum = flip2('maximum', B.max)
+/** `Tensor.minimum(b)(a)` is the smaller of the two; the smallest along axes is `min`. */
+export const minimum = flip2('minimum', B.min)
+/** `Tensor.atan2(x)(y)` is the angle of the point (x, y), in (-pi, pi]. */
+export const atan2 = flip2('atan2', B.atan2)
+/** `Tensor.lt(b)(a)` is a < b, as bool. */
+export const lt = flip2('lt', B.lt)
+/** `Tensor.le(b)(a)` is a <= b, as bool. */
+export const le = flip2('le', B.le)
+/** `Tensor.gt(b)(a)` is a > b, as bool: `Tensor.gt(1)(5)` is true. */
+export const gt = flip2('gt', B.gt)
+/** `Tensor.ge(b)(a)` is a >= b, as bool. */
+export const ge = flip2('ge', B.ge)
+/** `Tensor.eq(b)(a)`: whether a and b are equal, as bool. */
+export const eq = flip2('eq', B.eq)
+/** `Tensor.ne(b)(a)`: whether a and b differ, as bool. */
+export const ne = flip2('ne', B.ne)
+/** `Tensor.and(b)(a)`: both, of truth values, or bit by bit of whole numbers. */
+export const and = flip2('and', B.and)
+/** `Tensor.or(b)(a)`: one of the two or both, of truth values or bit by bit. */
+export const or = flip2('or', B.or)
+/** `Tensor.xor(b)(a)`: one of the two and not both, of truth values or bit by bit. */
+export const xor = flip2('xor', B.xor)
+/** `Tensor.shiftLeft(b)(a)`: the bits of a moved up by b. */
+export const shiftLeft = flip2('shiftLeft', B.shiftLeft)
+/** `Tensor.shiftRight(b)(a)`: the bits of a moved down by b; of i32 the sign is kept. */
+export const shiftRight = flip2('shiftRight', B.shiftRight)
+/** `Tensor.select(a, b)(condition)` is a where the condition holds, else b. */
 export const select = face.curried('select', [face.operand, face.operand], (a: Arg, b: Arg) => (cond: Tensor): Tensor => B.select(cond, a, b))
+/** `Tensor.clip(lo, hi)(x)`: x where it lies between the bounds, else the nearer bound: `Tensor.clip(0, 1)(5)` is 1. */
 export const clip = face.curried('clip', [face.operand, face.operand], (lo: Arg, hi: Arg) => (x: Tensor): Tensor => B.clip(x, lo, hi))
 /** The same value; what flows back through it in a gradient is cut to [-limit, limit], element by element. */
 export const clipGradient = face.curried('clipGradient', [face.number], (limit: number) => (x: Tensor): Tensor => B.clipGradient(x, limit))
+/** `Tensor.cast('i32')(x)`: the same numbers as another element type, towards zero for whole numbers; as bool 0 is false. */
 export const cast = face.curried('cast', [face.dtype], (dtype: DType) => (x: Tensor): Tensor => B.cast(x, dtype))
 
 // -----------------------------------------------------------------------------
 // combinators: views
 // -----------------------------------------------------------------------------
 
+/** `Tensor.reshape([2, 3])(x)`: the same elements in C order, as many in another shape. */
 export const reshape = face.curried('reshape', [face.shape], (shape: Shape) => (x: Tensor): Tensor => B.reshape(x, shape))
+/** `Tensor.broadcastTo(shape)(x)`: x repeated along axes that it lacks or has with length 1, aligned at the right. */
 export const broadcastTo = face.curried('broadcastTo', [face.shape], (shape: Shape) => (x: Tensor): Tensor => B.broadcastTo(x, shape))
 /** Axes in another order; reversed when none is given. */
 export const transpose = face.curried('transpose', [face.axes], (perm?: readonly number[]) => (x: Tensor): Tensor => B.transpose(x, perm))
+/** `Tensor.slice(start, stop, step)(x)`: along each axis the elements from start to before stop, every step-th; `get` takes an axis at a time. */
 export const slice = face.curried('slice', [face.places, face.places, face.axes], (start: Shape, stop: Shape, step?: readonly number[]) => (x: Tensor): Tensor => B.slice(x, start, stop, step))
+/** `Tensor.pad(before, after, value)(x)`: so many elements of the value (0 when absent) before and after each axis. */
 export const pad = face.curried('pad', [face.places, face.places, face.number], (lo: Shape, hi: Shape, value = 0) => (x: Tensor): Tensor => B.pad(x, lo, hi, value))
+/** `Tensor.flip(axes)(x)`: those axes from the last element to the first. */
 export const flip = face.curried('flip', [face.axes], (axes: readonly number[]) => (x: Tensor): Tensor => B.flip(x, axes))
+/** `Tensor.concat(axis)([a, b])`: tensors one after another along an axis; along a new one `stack`. */
 export const concat = face.ofList('concat', [face.axis], (axis: number) => (xs: readonly Tensor[]): Tensor => B.concat(xs, axis))
 /** Stacks tensors of one shape along a new axis, the first when absent. */
 export const stack = face.direct('stack', [face.operands, face.integer], B.stack)
+/** `Tensor.expandDims(axis)(x)`: a new axis of length 1 at that place. */
 export const expandDims = face.curried('expandDims', [face.axis], (axis: number) => (x: Tensor): Tensor => B.expandDims(x, axis))
 
 // -----------------------------------------------------------------------------
@@ -145,10 +192,25 @@ export interface Axes {
 const over = (name: string, f: (t: Tensor, axes?: readonly number[], keep?: boolean) => Tensor): ((o?: Axes) => (x: Tensor) => Tensor) =>
   face.curried(name, [face.options('axes', 'keepDims')], (o: Axes = {}) => (x: Tensor): Tensor => f(B.operand(x), o.axes, o.keepDims ?? false))
 
-export const sum = over('sum', B.sum), prod = over('prod', B.prod), max = over('max', B.reduceMax), min = over('min', B.reduceMin), mean = over('mean', B.mean)
-export const argmax = over('argmax', B.argmax), argmin = over('argmin', B.argmin), logSumExp = over('logSumExp', B.logSumExp)
+/** The sum along axes, all when absent: `Tensor.sum({ axes: [1] })(x)` has a number for each row of a matrix. */
+export const sum = over('sum', B.sum)
+/** The product along axes, all when absent. */
+export const prod = over('prod', B.prod)
+/** The largest along axes, all when absent; the larger of two tensors is `maximum`. */
+export const max = over('max', B.reduceMax)
+/** The smallest along axes, all when absent; the smaller of two tensors is `minimum`. */
+export const min = over('min', B.reduceMin)
+/** The mean along axes, all when absent, as f32. */
+export const mean = over('mean', B.mean)
+/** The position of the largest along axes as i32, the first of equals; over several axes in C order. */
+export const argmax = over('argmax', B.argmax)
+/** The position of the smallest along axes as i32, the first of equals; over several axes in C order. */
+export const argmin = over('argmin', B.argmin)
+/** The log of the sum of exp(x) along axes, all when absent, without overflow. */
+export const logSumExp = over('logSumExp', B.logSumExp)
 /** exp(x) over its sum along axes (the last when absent), from the largest on. */
 export const softmax = face.curried('softmax', [face.axes], (axes?: readonly number[]) => (x: Tensor): Tensor => B.softmax(x, axes))
+/** log of `softmax` along axes (the last when absent), without overflow. */
 export const logSoftmax = face.curried('logSoftmax', [face.axes], (axes?: readonly number[]) => (x: Tensor): Tensor => B.logSoftmax(x, axes))
 
 // -----------------------------------------------------------------------------
@@ -178,16 +240,24 @@ export interface PoolOptions {
 }
 const pooling: face.Check = (x, path) => (x === undefined ? face.list(x, [...path, 'window']) : face.options('window', 'stride', 'padding')(x, path))
 const pool = (o: PoolOptions): B.PoolWindow => ({ window: o.window, stride: o.stride ?? o.window, padding: o.padding ?? NONE })
+/** The largest of each window of images [N, C, H, W]. */
 export const maxPool2d = face.curried('maxPool2d', [pooling], (o: PoolOptions) => (x: Tensor): Tensor => B.maxPool2d(x, pool(o)))
+/** The sum of each window of images [N, C, H, W]. */
 export const sumPool2d = face.curried('sumPool2d', [pooling], (o: PoolOptions) => (x: Tensor): Tensor => B.sumPool2d(x, pool(o)))
 /** Mean of each window; padding counts as 0. */
 export const avgPool2d = face.curried('avgPool2d', [pooling], (o: PoolOptions) => (x: Tensor): Tensor => B.div(B.sumPool2d(x, pool(o)), o.window[0] * o.window[1]))
 
+/** `Tensor.take(index, axis)(x)`: the slices of x at those places of an axis, the first when absent; the axes of the index stand where the axis was. */
 export const take = face.curried('take', [face.operand, face.integer], (index: Tensor, axis = 0) => (x: Tensor): Tensor => B.take(x, index, axis))
+/** `Tensor.scatterAdd(index, size, axis)(v)`: zeros of length `size` along an axis, to which the slices of v are added at the indices. */
 export const scatterAdd = face.curried('scatterAdd', [face.operand, face.extent, face.integer], (index: Tensor, size: Extent, axis = 0) => (v: Tensor): Tensor => B.scatterAdd(v, index, size, axis))
+/** `Tensor.fold(word)(key)`: a key made of a key and a whole number, the same each time. */
 export const fold = face.curried('fold', [face.operand], (word: Arg) => (k: Tensor): Tensor => B.fold(k, word))
+/** `Tensor.randomNormal(shape)(key)`: standard normal numbers. */
 export const randomNormal = face.curried('randomNormal', [face.shape], (shape: Shape) => (k: Tensor): Tensor => B.randomNormal(k, shape))
+/** `Tensor.randomUniform(shape)(key)`: uniform numbers in (0, 1). */
 export const randomUniform = face.curried('randomUniform', [face.shape], (shape: Shape) => (k: Tensor): Tensor => B.randomUniform(k, shape))
+/** `Tensor.randomBits(shape)(key)`: random words, as u32. */
 export const randomBits = face.curried('randomBits', [face.shape], (shape: Shape) => (k: Tensor): Tensor => B.randomBits(k, shape))
 
 // -----------------------------------------------------------------------------

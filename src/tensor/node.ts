@@ -58,6 +58,9 @@ export interface Tensor {
   readonly type: Either<GelatoErrors, TensorType>
 }
 
+/** One of a type for each element of a list: `[a, b]` gives two, a list of unknown length one of unknown length. */
+export type Each<T extends readonly unknown[], A> = { readonly [K in keyof T]: A }
+
 // -----------------------------------------------------------------------------
 // constructors
 // -----------------------------------------------------------------------------

@@ -29,7 +29,7 @@ test('a device that is lost in mid-fit, then one that was closed', async () => {
     onEvent: (e: FitEvent) => { if (e._tag === 'Progress') sessionOf(gpu).device.destroy() }
   })())
   expect(lost).toMatchObject({ _tag: 'DeviceLost', path: ['gpu'] })
-  expect(lost.hint).toContain('run it again')
+  expect(lost.hint).toContain('open another device')
   expect(Gpu.isOpen(gpu)).toBe(false)
   const approx = right(await fit(model, { ...o, steps: 0 })())
   for (const r of [

@@ -104,6 +104,7 @@ test('options of a wrong type', async () => {
   for (const samples of [0, '2']) says(await refused({ samples }), 'BadOption', ['fit', 'samples'])
   for (const learningRate of ['0.001', NaN, -1, null, {}, Infinity] as readonly number[])
     says(await refused({ optimizer: Optimizer.adam({ learningRate }) }), 'BadOption', ['optimizer', 'learningRate'], 'a learning rate such as 1e-3')
+  says(await refused({ optimizer: Optimizer.adam({ learningRate: ((step: number) => 1 / step) as never }) }), 'BadOption', ['optimizer', 'learningRate'], 'a function', 'Optimizer.cosine(')
   says(await refused({ optimizer: Optimizer.adam({ learningRate: { _tag: 'Cosine', value: 1, end: 0 } as never }) }), 'MissingOption', ['optimizer', 'learningRate', 'Optimizer.cosine', 'steps'], 'value: 1e-3, steps: 1000')
   says(await refused({ optimizer: Optimizer.adam({ beta2: 1 }) }), 'BadOption', ['optimizer', 'beta2'])
   says(await refused({ optimizer: 'adam' }), 'BadOption', ['fit', 'optimizer'], 'Optimizer.adam()')

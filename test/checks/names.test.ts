@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { didYouMean, knownOptions, nearest, shown } from '../../src/error.ts'
-import { Dataset, Dist, E, Likelihood, Model, Spec, Tensor, fit } from '../../src/index.ts'
-import type { Aborted, ErrorTag } from '../../src/index.ts'
+import { Dataset, Dist, E, Likelihood, Method, Model, Spec, Tensor, evaluate, fit, interpret, orThrow } from '../../src/index.ts'
+import type { Aborted, ErrorTag, FitOptions, GelatoError, HostArray } from '../../src/index.ts'
 import { errorTags } from '../docs/tags.ts'
 
 describe('the nearest name', () => {
@@ -57,6 +57,23 @@ describe('the types', () => {
     if (E.isLeft(parts)) throw new Error(parts.left[0].hint)
     expect([parts.right.train.x.shape, parts.right.test.y.shape]).toEqual([[1, 1], [1]])
     expectTypeOf<keyof typeof parts.right>().toEqualTypeOf<'train' | 'test'>()
+  })
+  test('tell how many results there are, where that many graphs are given', async () => {
+    const x = Tensor.input('x', [2]), two = Tensor.mul(2)(x)
+    const values = orThrow(evaluate([x, two], { x: [1, 2] }, { gpu: 'reference' })), slopes = Tensor.grad([x, two])(Tensor.sum()(two)), seen = interpret({ x: { shape: [2], data: [1, 2] } })([x, two])
+    expectTypeOf<Awaited<typeof values>>().toEqualTypeOf<readonly [HostArray, HostArray]>()
+    expectTypeOf(slopes).toEqualTypeOf<readonly [Tensor.Tensor, Tensor.Tensor]>()
+    expectTypeOf<Extract<typeof seen, { readonly _tag: 'Right' }>['right']['length']>().toEqualTypeOf<2>()
+    expect([(await values).length, slopes.length, E.isRight(seen) && seen.right.length]).toEqual([2, 2, 2])
+    const many: readonly Tensor.Tensor[] = [x, two], some: Tensor.Tensor[] = [x]
+    expectTypeOf(Tensor.grad(many)(x)).toEqualTypeOf<readonly Tensor.Tensor[]>()
+    expectTypeOf<Awaited<ReturnType<ReturnType<typeof evaluate<typeof some>>>>>().toEqualTypeOf<E.Either<GelatoError, readonly HostArray[]>>()
+    expect([Tensor.grad(many)(Tensor.sum()(two)).length, Tensor.grad([])(two)]).toEqual([2, []])
+  })
+  test('name a method', () => {
+    expectTypeOf<Method.Method>().toEqualTypeOf<NonNullable<FitOptions['method']>>()
+    const method: Method.Method = Method.map()
+    expect(method._tag).toBe('Method')
   })
   test('have the names of parameters, values and inputs, and those alone', () => {
     Likelihood.distribution((mu, params) => {

@@ -67,4 +67,14 @@ describe('saved files', () => {
     await writeFile(join(folder, 'plain'), '')
     expect(left(await write(join(folder, 'plain', 'a'))(value)())).toMatchObject({ _tag: 'CannotWrite' })
   })
+
+  it('have a name', async () => {
+    const inside = join(folder, 'nameless')
+    const bad: readonly unknown[] = ['', `${inside}/`, `${inside}/.`, '..', undefined, 3]
+    for (const path of bad)
+      expect(left(await write(path as string)(value)())).toMatchObject({ _tag: 'CannotWrite', path: ['save'], need: expect.stringContaining('ends in a name') as string })
+    expect(await readdir(folder)).not.toContain('nameless')
+    await save('.hidden')
+    expect(await readdir(folder)).toContain('.hidden.json')
+  })
 })

@@ -102,6 +102,11 @@ describe('safetensors', () => {
     expect(got(raw(`{"a":${e(0, 4)}}`, new Uint8Array(6)))).toBe('2 trailing bytes')
   })
 
+  it('knows the files of torch.save', () => {
+    for (const [bytes, said] of [[[0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0, 1], 'a zip file'], [[0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9], 'a pickle']] as const)
+      expect(left(decodeSafetensors('w')(Uint8Array.from(bytes)))).toMatchObject({ _tag: 'CorruptSafetensors', got: `${said}, as torch.save writes it`, hint: expect.stringContaining('safetensors.torch.save_file') })
+  })
+
   it('never throws on any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.string(), fc.boolean(), (bytes, text, header) => {

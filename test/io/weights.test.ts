@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Approximation, E, Layer, Likelihood, Method, Model, Spec, Weights, evaluate, fit, orThrow, pipe } from '../../src/index.ts'
-import type { GelatoErrors } from '../../src/index.ts'
+import type { GelatoErrors, Tensor } from '../../src/index.ts'
 import { open } from '../infer/models.ts'
 
 const folder = join(import.meta.dirname, '../fixtures/weights')
@@ -88,6 +88,10 @@ test('what does not fit is told with its names', () => {
   const bare = pipe(Layer.input([null, 2]), Layer.dense({ units: 3, b: null, name: 'fc' }))
   expect(read({ a: 'fc' }, { 'a.weight': weight, 'a.bias': bias }, bare)).toBe('Right')
   expect(read({ a: 'fc' }, { 'a.weight': weight, 'a.bias': { shape: [3], data: Float32Array.of(0, 1, 0) } }, bare)).toMatch(/NoSuchParameter a.bias: numbers for 'fc.b'/)
+  const gru = (options: object): Layer.Network => pipe(Layer.input([null, 5, 3], { name: 'x' }), Layer.gru({ units: 4, ...options }))
+  const levels = (kind: string) => Object.fromEntries(Object.entries(stateDict(kind)).filter(([k]) => k.endsWith('l0')))
+  expect(read({ rnn: 'gru_1' }, levels('gru'), gru({}))).toMatch(/NoSuchParameter .*give the layer its hiddenUpdate.bHid: \{ hiddenUpdate: \{ bHid: Spec.normal\(\) \} \}/)
+  expect(read({ rnn: 'gru_1' }, levels('gru'), gru({ hiddenUpdate: { bHid: Spec.normal() } }))).toBe('Right')
   const peeping = pipe(Layer.input([null, 5, 3], { name: 'x' }), Layer.lstm({ units: 4 }))
   expect(read({ rnn: 'lstm_1' }, Object.fromEntries(Object.entries(stateDict('lstm')).filter(([k]) => k.endsWith('l0'))), peeping)).toMatch(/MissingTensor rnn lstm_1.ingate.Wcell.*peepholes: false/)
   expect(told(Weights.toTorch({ a: 'fc' })(dense)({ 'fc.W': weight }))).toMatch(/MissingWeights fc: weights fc.W; 'fc.b'/)
@@ -166,7 +170,7 @@ describe('what is done with weights', () => {
     const fixed = pipe(network, Layer.withWeights(weights))
     expect(Model.parameterCount(fixed)).toBe(0)
     const x = data.x
-    const [a] = await orThrow(evaluate([Model.of(fixed).prediction], { x, 'batchNorm_1.mean': weights['batchNorm_1.mean'], 'batchNorm_1.variance': weights['batchNorm_1.variance'] } as never, { gpu: 'reference' }))
+    const [a] = await orThrow(evaluate([Model.of(fixed).prediction], { x } as never, { gpu: 'reference' }))
     const [b] = await orThrow(evaluate([Model.of(network).prediction], { ...weights, x } as never, { gpu: 'reference' }))
     expect(a).toEqual(b)
   })
@@ -176,7 +180,7 @@ describe('what is done with weights', () => {
     const m = observed(pipe(network, Layer.moped({ 'dense_2.W': w }, { delta: 0.2, least: 0.01 })))
     const site = m.sites.find((s) => s.name === 'dense_2.W')
     expect(site?.dist.family).toBe('normal')
-    const [mu, sd] = await orThrow(evaluate([site?.dist.params['mu'], site?.dist.params['sd']] as never, {}, { gpu: 'reference' }))
+    const [mu, sd] = await orThrow(evaluate([site?.dist.params['mu'], site?.dist.params['sd']] as [Tensor.Tensor, Tensor.Tensor], {}, { gpu: 'reference' }))
     expect(Array.from(mu.data)).toEqual([2, -0.5, 0])
     expect(Array.from(sd.data, (v) => Number(v.toFixed(6)))).toEqual([0.4, 0.1, 0.01])
     const a = await orThrow(fit(m, { data, method: Method.map(), steps: 0, open }))

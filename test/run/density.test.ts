@@ -1,6 +1,6 @@
 /** Compiled functions, and the density of a model as one: against closed forms and `evaluate`. */
 import { describe, expect, test } from 'vitest'
-import { Dist, E, Model, Spec, Tensor, compile, evaluate, orThrow } from '../../src/index.ts'
+import { Dist, E, Model, Spec, Tensor, compile, evaluate, orThrow, pipe } from '../../src/index.ts'
 
 const reference = { gpu: 'reference' as const }
 
@@ -61,6 +61,18 @@ describe('density', () => {
     const g = (u: number): number => lp(0.2, Math.exp(u)) + u
     expect(at.logDensity).toBeCloseTo(g(-0.5), 4)
     expect(at.gradient['tau'].data[0]).toBeCloseTo(slope(g, -0.5), 4)
+  })
+  test('on the host it is in double precision: finite differences are the gradient', async () => {
+    const wide = Model.joint({ mu: pipe(Spec.normal({ sd: 2 }), Spec.withShape([2])), tau: Spec.exponential({ lam: 3 }) }, ({ mu, tau }) => ({ y: Dist.normal({ mu, sd: tau }) }))
+    for (const space of ['constrained', 'unconstrained'] as const) {
+      const f = Model.densityFunction(wide, { data: { y: [0.25, -0.5] }, space, ...reference })
+      const at = (mu: number, tau: number, form: (m: number) => unknown = (m) => [m, 0.1]) => orThrow(f({ mu: form(mu) as number[], tau }))
+      const { gradient } = await at(0.3, 0.7), h = 1e-5
+      // f32 would leave no digit of these differences: 1e-7 / 2e-5. The formula's own error is h^2.
+      for (const form of [undefined, (m: number) => Float64Array.of(m, 0.1), (m: number) => ({ shape: [2], data: [m, 0.1] })])
+        expect(((await at(0.3 + h, 0.7, form)).logDensity - (await at(0.3 - h, 0.7, form)).logDensity) / (2 * h)).toBeCloseTo(gradient['mu'].data[0], 5)
+      expect(((await at(0.3, 0.7 + h)).logDensity - (await at(0.3, 0.7 - h)).logDensity) / (2 * h)).toBeCloseTo(gradient['tau'].data[0], 4)
+    }
   })
   test('outside a support it is minus infinity', async () => {
     const f = Model.densityFunction(model, { data: { y: data }, ...reference })

@@ -1,4 +1,6 @@
 /** Small composites: their values against Math, their slopes against differences. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { E } from '../../src/fp.ts'
 import { interpret } from '../../src/reference/index.ts'
@@ -40,4 +42,14 @@ test('get, also along an axis whose length is not known yet', () => {
   expect(host(Tensor.get({ start: -2 }, { step: 2 })(t), data)).toEqual([6, 8, 9, 11])
   expect(host(Tensor.get(Tensor.cast('i32')(Tensor.constant([3, 3])), 1)(t), data)).toEqual([10, 10])
   for (const wrong of [Tensor.get(null, 3), Tensor.get(null, [0, 5]), Tensor.get(0.5), Tensor.get(0, 0, 0), Tensor.get({ step: -1 })]) expect(E.isLeft(wrong(t).type)).toBe(true)
+})
+
+test('the numbers in the doc comments are those of the functions', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../src/tensor/index.ts'), 'utf8')
+  const said = [...text.matchAll(/`(Tensor\.\w+\([-\d., ]+\)\([-\d]+\))` is (-?\d+|true)/g)]
+  expect(said.length).toBeGreaterThan(6)
+  for (const [, code, want] of said) {
+    const t = (new Function('Tensor', `return ${code}`) as (of: typeof Tensor) => Tensor.Tensor)(Tensor)
+    expect([code, host(t)]).toEqual([code, [want === 'true' ? 1 : Number(want)]])
+  }
 })

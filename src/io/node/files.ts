@@ -13,6 +13,7 @@ import { E, TE, pipe } from '../../fp.ts'
 import type { Either, TaskEither } from '../../fp.ts'
 import { fail, gelatoError, toTask } from '../../error.ts'
 import type { GelatoError, GelatoErrors } from '../../error.ts'
+import { checkVersion, formatName, formatVersion, isEnvelope, isRecord } from '../envelope.ts'
 import { decode, encode } from '../safetensors.ts'
 import type { SafeTensors } from '../safetensors.ts'
 
@@ -32,11 +33,11 @@ export interface SavedFiles {
   readonly tensors: string
 }
 
-const formatName = 'gelato-gpu'
-const formatVersion = 1
-
 const files = (path: string): SavedFiles => ({ json: `${path}.json`, tensors: `${path}.safetensors` })
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
+
+/** Are Node's modules there? A bundler for pages may put empty ones in their place. */
+export const hasFiles = (): boolean => [createHash, randomUUID, mkdir, open, readFile, rename, rm, basename, dirname].every((f: unknown) => typeof f === 'function')
 
 // -----------------------------------------------------------------------------
 // constructors
@@ -119,8 +120,6 @@ interface Head {
   readonly sha256: string
 }
 
-const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null && !Array.isArray(x)
-
 const parseHead =
   (file: string) =>
   (raw: Uint8Array): Either<GelatoErrors, Head> => {
@@ -128,9 +127,9 @@ const parseHead =
     const parsed = E.tryCatch(() => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw)) as unknown, reason)
     if (E.isLeft(parsed)) return bad(parsed.left, 'JSON')
     const x = parsed.right
-    if (!isRecord(x) || x['format'] !== formatName || !('content' in x)) return bad('JSON that Gelato did not write', `an object with format '${formatName}'`)
-    if (x['version'] !== formatVersion)
-      return fail('UnknownVersion', [file], `version ${String(x['version'])}`, `version ${formatVersion}`, 'read it with the version of gelato-gpu that wrote it')
+    if (!isEnvelope(x)) return bad('JSON that Gelato did not write', `an object with format '${formatName}'`)
+    const version = checkVersion(file, x)
+    if (E.isLeft(version)) return version
     const t = x['tensors']
     if (!isRecord(t) || typeof t['bytes'] !== 'number' || typeof t['sha256'] !== 'string') return bad('no record of the tensor file', 'its length and SHA-256')
     if (sha256(JSON.stringify(x['content'])) !== x['sha256']) return bad('content with another SHA-256', 'the content as it was saved')
