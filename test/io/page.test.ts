@@ -44,7 +44,7 @@ test('what is no saved approximation is told', () => {
 
 test.each([
   ['empty modules', () => ({ basename: undefined, dirname: undefined })],
-  ['functions that throw', () => ({ basename: () => { throw new Error('not implemented') }, dirname: () => '' })],
+  ['functions that throw', () => ({ basename: () => { throw new Error('no file system in a page') }, dirname: () => '' })],
   ['no modules', () => { throw new Error('no such module') }]
 ] as const)('saving and loading where a bundler put %s is a Left', async (_, path) => {
   vi.resetModules()
