@@ -15,7 +15,7 @@ import { elements } from './extents.ts'
 import * as X from './ix.ts'
 import { elementwisePiece, reductionPiece, sharesLanes } from './kernel.ts'
 import type { Store } from './kernel.ts'
-import { WORKGROUP, agrees, alone, boundBy, widthOf, workIn, workOf } from './piece.ts'
+import { WORKGROUP, agrees, alone, boundBy, sharing, widthOf, workIn, workOf } from './piece.ts'
 import type { Piece, Work } from './piece.ts'
 import type { Target } from './program.ts'
 import { isRange } from './schedule.ts'
@@ -34,12 +34,16 @@ export interface Chain {
   readonly work: Work | undefined
   /** The same by scalars, which shares buffers with any other. */
   readonly narrow: () => Work | undefined
+  /** The same with results stored one by one, where that is little of the work. */
+  readonly apart: () => Work | undefined
   /** Numbers of the chains that must have run before. */
   readonly after: readonly number[]
 }
 
 /** Shared memory that every target grants. */
 const SHARED_BYTES = 16_384
+/** Phases of one kernel at most: its text is compiled before anything runs. */
+const PHASES = 12
 
 // -----------------------------------------------------------------------------
 // pieces of units
@@ -71,17 +75,23 @@ export const within = (u: Unit, plan: Schedule): Schedule => {
   return { ...plan, isStored: (t) => plan.isStored(t) && !own.has(t) }
 }
 
-/** What was written over a state lies in the state's buffer. */
+/** What was written over a state lies in the state's buffer, and leaves of an arena in the arena's. */
 const lying = (p: Piece, plan: Schedule): Piece => {
-  const lies = <A extends { readonly node: Tensor }>(x: A): A => ({ ...x, node: plan.inPlace.get(x.node) ?? x.node })
-  return { ...p, uses: p.uses.map(lies), loads: p.loads.map(lies) }
+  const over = <A extends { readonly node: Tensor }>(x: A): A => ({ ...x, node: plan.inPlace.get(x.node) ?? x.node })
+  const within = <A extends { readonly node: Tensor }>(x: A): A => {
+    const place = plan.arenas.get(x.node)
+    return place === undefined ? x : { ...x, place }
+  }
+  return { ...p, uses: p.uses.map(over).map(within), sinks: p.sinks.map(within), loads: p.loads.map(over) }
 }
 
-const pieceOf = (u: Unit, plan: Schedule, widest: 1 | 4, lanes = 1): Piece => {
+const pieceOf = (u: Unit, plan: Schedule, widest: 1 | 4, how: { readonly lanes?: number; readonly apart?: boolean } = {}): Piece => {
   const s = within(u, plan)
-  return lying(u.kind === 'reduction'
-    ? reductionPiece(u.main as Tensor, storesOf(u, s), s.isStored, targetOf(u, s), widest, lanes)
+  const piece = lying(u.kind === 'reduction'
+    ? reductionPiece(u.main as Tensor, storesOf(u, s), s.isStored, targetOf(u, s), { widest, ...how })
     : elementwisePiece(storesOf(u, s), s.isStored, targetOf(u, s), widest), s)
+  // Members of an arena that is written are seen in one way, as the arena is.
+  return widest === 1 || agrees([piece]) ? piece : pieceOf(u, plan, 1, how)
 }
 
 /** Can lanes of a subgroup share each result of a unit? */
@@ -94,18 +104,19 @@ const canShare = (u: Unit, { kind, subgroupSize }: Target): boolean =>
 
 /** The work of units in order, when a team can do it within the target's bindings. */
 const together = (members: readonly Member[], plan: Schedule, target: Target): Work | undefined => {
-  const team = teamOf(members, plan, target)
+  const team = members.length > PHASES ? undefined : teamOf(members, plan, target)
   if (team === undefined) return undefined
   // A whole that is read has one binding: its parts can't be bound beside it.
   const wholes = new Set(members.flatMap((m) => [...m.unit.stored].flatMap((t) => plan.parts.get(t)?.whole ?? [])))
   if (members.some((m) => [...m.unit.reads].some((t) => wholes.has(t)))) return undefined
-  const natural = members.map((m) => m.wide)
+  const locals = team._tag === 'Group' && team.rows === 1 ? localsOf(members, plan) : new Map<Tensor, number>(), lies = sharing(locals)
+  const natural = members.map((m) => lies(m.wide)), narrow = (): readonly Piece[] => members.map((m) => lies(m.narrow()))
   const fit = (phases: readonly Piece[]): boolean => widthOf(phases) !== undefined && agrees(phases)
   const agreed = fit(natural)
   // One lane at a time costs more than it saves where there is much to do, unless a row has lanes enough.
   if (!agreed && !hasLanes(team) && members.some((m) => m.wide.width === 4 && workIn(m.wide) > limitOf(target))) return undefined
-  const plain = agreed ? natural : members.map((m) => m.narrow())
-  const phases = members.some((m) => m.shared() !== undefined) ? quickest(team, [plain, members.map((m) => m.narrow())].flatMap((x) => [x, ...[withSubgroups(team, x, members)].filter(fit)])) : plain
+  const plain = agreed ? natural : narrow()
+  const phases = members.some((m) => m.shared() !== undefined) ? quickest(team, [plain, narrow()].flatMap((x) => [x, ...[withSubgroups(team, x, members).map(lies)].filter(fit)])) : plain
   if (!suits(team, phases)) return undefined
   const barriers: boolean[] = []
   let since: Unit[] = []
@@ -114,7 +125,7 @@ const together = (members: readonly Member[], plan: Schedule, target: Target): W
     barriers.push(waits)
     since = waits ? [unit] : [...since, unit]
   }
-  const work = { phases, team, barriers, locals: team._tag === 'Group' && team.rows === 1 ? localsOf(members, plan) : new Map<Tensor, number>() }
+  const work = { phases, team, barriers, locals }
   return bindable([work], plan, target) ? work : undefined
 }
 
@@ -136,12 +147,11 @@ const localsOf = (members: readonly Member[], plan: Schedule): ReadonlyMap<Tenso
 /** Can one kernel bind all that these works need: each buffer once, and no more than the target takes, of shared memory too? */
 export const bindable = (works: readonly Work[], plan: Schedule, target: Target): boolean => {
   const pieces = works.flatMap((x) => x.phases)
-  if (widthOf(pieces) === undefined) return false
+  if (widthOf(pieces) === undefined || !agrees(pieces)) return false
   const nodes = boundBy(works)
   const buffers = nodes.map((n) => plan.parts.get(n)?.whole ?? n)
-  const twice = pieces.flatMap((p) => p.sinks.map((s) => s.node)).some((n) => nodes.filter((x) => x === n).length > 1)
   const shared = works.reduce((n, x) => n + [...x.locals.values()].reduce((a, b) => a + 4 * b, 0), 0)
-  return nodes.length <= target.maxStorageBuffers && shared <= SHARED_BYTES && !twice && !buffers.some((b, i) => b !== nodes[i] && nodes.includes(b))
+  return nodes.length <= target.maxStorageBuffers && shared <= SHARED_BYTES && !buffers.some((b, i) => b !== nodes[i] && nodes.includes(b))
 }
 
 // -----------------------------------------------------------------------------
@@ -161,7 +171,7 @@ export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
     let narrow: Piece | undefined
     let bySubgroups: Piece | undefined
     const member: Member | undefined = wide === undefined ? undefined : {
-      unit, wide, narrow: () => (narrow ??= pieceOf(unit, plan, 1)), shared: () => (canShare(unit, target) ? (bySubgroups ??= pieceOf(unit, plan, 1, target.subgroupSize)) : undefined)
+      unit, wide, narrow: () => (narrow ??= pieceOf(unit, plan, 1)), shared: () => (canShare(unit, target) ? (bySubgroups ??= pieceOf(unit, plan, 1, { lanes: target.subgroupSize })) : undefined)
     }
     // Joined where no way leads from one of the joined to another through the others.
     const joined = (hosts: readonly Draft[]): boolean => {
@@ -191,7 +201,7 @@ export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
   })
   for (const d of all) d.work = shared(d) ?? turned(d, plan, target) ?? d.work
   const inOrder = sorted(all)
-  return inOrder.map((d) => ({ units: d.units, work: d.work, narrow: () => narrowed(d, target), after: [...d.deps].map((x) => inOrder.indexOf(x)) }))
+  return inOrder.map((d) => ({ units: d.units, work: d.work, narrow: () => narrowed(d, target), apart: () => apart(d, plan), after: [...d.deps].map((x) => inOrder.indexOf(x)) }))
 }
 
 /** A reduction that stayed alone, by subgroups, where a target has them and their lanes read neighbours. */
@@ -210,7 +220,14 @@ const turned = ({ members: [first, ...others] }: Draft, plan: Schedule, target: 
 
 /** Where there is little to do. */
 const narrowed = (d: Draft, target: Target): Work | undefined =>
-  d.work === undefined || workOf(d.work) > limitOf(target) || d.work.phases.every((p) => p.width === 1) ? d.work : { ...d.work, phases: d.work.phases.map((p, k) => (p.lanes > 1 ? p : d.members[k].narrow())) }
+  d.work === undefined || workOf(d.work) > limitOf(target) || d.work.phases.every((p) => p.width === 1) ? d.work : { ...d.work, phases: d.work.phases.map((p, k) => (p.lanes > 1 ? p : sharing((d.work as Work).locals)(d.members[k].narrow()))) }
+
+/** Elements read for each result from which on it matters little how results are stored. */
+const MANY = 8
+
+/** A reduction that stayed alone, its results stored one by one. */
+const apart = ({ members: [first, ...others], work }: Draft, plan: Schedule): Work | undefined =>
+  others.length > 0 || work?.phases[0].width !== 4 || first.unit.kind !== 'reduction' || first.wide.volume < MANY * first.wide.total ? work : alone(pieceOf(first.unit, plan, 4, { apart: true }))
 
 /** Multiply-adds of a chain's generated work. */
 export const weight = (c: Chain): number => (c.work === undefined ? Infinity : workOf(c.work))

@@ -6,6 +6,7 @@
  * Law: a draft's `reads` are buffers of others, and its `deps` their makers.
  */
 import type { Tensor } from '../tensor/node.ts'
+import type { Arenas } from './arenas.ts'
 import type { Ix } from './ix.ts'
 import * as X from './ix.ts'
 import { inspect } from './kernel.ts'
@@ -37,6 +38,8 @@ export interface Drafting {
   readonly kept: ReadonlySet<Tensor>
   /** Of the next value of a state, the state. */
   readonly olds: ReadonlyMap<Tensor, Tensor>
+  /** Leaves that lie in one buffer with others. */
+  readonly arenas: Arenas
   /** Buffers that a kernel may bind. */
   readonly limit: number
   readonly drafts: UnitDraft[]

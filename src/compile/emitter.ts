@@ -9,6 +9,7 @@
  */
 import type { DType, Tensor } from '../tensor/node.ts'
 import { dtypeOf } from '../tensor/node.ts'
+import type { Place } from './arenas.ts'
 import { isPacked } from './buffers.ts'
 import type { Ix } from './ix.ts'
 import * as X from './ix.ts'
@@ -21,6 +22,8 @@ import { alias, elementType } from './lowerings.ts'
 /** How a kernel sees a buffer: element type and whether by vectors. */
 export interface Use {
   readonly node: Tensor
+  /** Where it lies, if not in a buffer of its own. */
+  readonly place?: Place | undefined
   readonly vector: boolean
   readonly name: string
   readonly type: string

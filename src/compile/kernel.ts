@@ -71,14 +71,15 @@ export const inspect = (root: Tensor, isStored: (t: Tensor) => boolean): Pick<Em
   return e
 }
 
-/** The line that stores a root's value, at `i` where no other index is given. */
-export const storeLines = (e: Emitter, s: Store, name: string, value: string, width: 1 | 4, linear?: Ix): string => {
+/** The line that stores a root's value, at `i` where no other index is given; four numbers `apart` are stored one by one. */
+export const storeLines = (e: Emitter, s: Store, name: string, value: string, width: 1 | 4, linear?: Ix, apart = false): string => {
   const n = size(whole(s.root))
   const i = linear ?? X.variable('i', Math.max(0, n - 1))
   const own = s.place === undefined ? i : s.place(i)
   const at = s.row === undefined ? own : X.plus(own, X.times(dynamic(e, s.row.at, X.atLinear([], X.num(0)), s.row.rows - 1), s.row.inner))
-  const text = n === 1 && s.place === undefined ? '0u' : index(e, at)
-  return `${name}[${width === 4 ? `(${text}) >> 2u` : text}] = ${toStorage(dtypeOf(s.root), value)};`
+  const text = n === 1 && s.place === undefined ? '0u' : index(e, at), stored = toStorage(dtypeOf(s.root), value)
+  if (width === 4 && apart) return `{ let all = ${stored}; ${[...'xyzw'].map((c, k) => `${name}[${text} + ${k}u] = all.${c};`).join(' ')} }`
+  return `${name}[${width === 4 ? `(${text}) >> 2u` : text}] = ${stored};`
 }
 
 /** One piece for several roots of one size; a root used by another at the same position is taken from its register. */
@@ -130,9 +131,13 @@ const groupsOf = (shape: readonly number[], axes: readonly number[]): readonly G
  * `stores` lists which of these nodes are kept. One invocation makes one result, or
  * four when vectors lie along the results; else vectors lie along the innermost
  * reduced stretch and are added up at the end; or, with `lanes`, a subgroup of so many
- * makes one result, its lanes neighbours along that stretch.
+ * makes one result, its lanes neighbours along that stretch. Results `apart` are stored
+ * one by one.
  */
-export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor, widest: 1 | 4 = 4, lanes = 1): Piece => {
+export const reductionPiece = (
+  t: Tensor, stores: readonly Store[], isStored: (t: Tensor) => boolean, target: (t: Tensor) => Tensor,
+  { widest = 4, lanes = 1, apart = false }: { readonly widest?: 1 | 4; readonly lanes?: number; readonly apart?: boolean } = {}
+): Piece => {
   const [a] = t.args, s = whole(a)
   const axes = normalAxes(t.attrs['axes'] as readonly number[], s.length) ?? []
   const groups = groupsOf(s, axes)
@@ -174,7 +179,7 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
     }
     const result = reduceText(t.op, dtype, outerLines, nest, inner, vars, e, mode), reduced = e.cost
     const ends: string[] = []
-    const sinks = sinksOf(stores, target, mode === 'results')
+    const sinks = sinksOf(stores, target, mode === 'results' && !apart)
     e.held.set(t, { key: X.show(X.variable('i', Math.max(0, results - 1))), text: result, level: 0 })
     if (mode === 'reduced') {
       // Vectors end with the sum: what follows is written by scalars.
@@ -192,7 +197,7 @@ export const reductionPiece = (t: Tensor, stores: readonly Store[], isStored: (t
     } else
       stores.forEach((x, k) => {
         const v = x.root === t ? { text: result } : expression(e, x.root, X.atLinear(whole(x.root), i))
-        ends.push(storeLines(e, x, sinks[k].name, v.text, width))
+        ends.push(storeLines(e, x, sinks[k].name, v.text, width, undefined, apart))
         if (x.place !== undefined && width === 4 && X.motion(x.place(i), 'i') !== 'steps') e.scalarOnly = true
         e.held.set(x.root, { key: X.show(i), text: v.text, level: 0 })
       })

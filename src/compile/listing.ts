@@ -7,7 +7,7 @@
 import { deviceBytes, dispatches } from './program.ts'
 import type { Instruction, Program } from './program.ts'
 
-const MARK: Readonly<Record<string, string>> = { input: 'in', constant: 'const', state: 'state', output: 'out', ring: 'ring', temp: 'temp' }
+const MARK: Readonly<Record<string, string>> = { input: 'in', constant: 'const', state: 'state', output: 'out', ring: 'ring', temp: 'temp', arena: 'arena' }
 
 /** Bytes in words: `12.3 MiB`. */
 export const bytesText = (n: number): string =>
@@ -50,14 +50,14 @@ const rowsOf = (p: Program, body: readonly Instruction[], indent: string, first:
  */
 export const listing = (program: Program, options: { readonly wgsl?: boolean } = {}): string => {
   const all = dispatches(program.body)
-  const roles = [...new Set(program.slots.map((s) => s.role))].map((r) => {
-    const of = program.slots.filter((s) => s.role === r)
+  const roles = [...new Set(program.slots.filter((s) => s.within === undefined).map((s) => s.role))].map((r) => {
+    const of = program.slots.filter((s) => s.role === r && s.within === undefined)
     return `${of.length} ${r} ${bytesText(of.reduce((n, s) => n + s.bytes, 0))}`
   })
   return [
     ...table([['#', 'label', 'kernel', 'grid', 'bytes', 'MFLOP', 'slots'], ...rowsOf(program, program.body, '', 0).rows]),
     '',
-    ...table([['slot', 'role', 'storage', 'shape', 'bytes', 'name'], ...program.slots.map((s) => [String(s.id), s.role + (s.zeroed === true ? ' (zeros)' : ''), s.storage, `[${s.shape.join(', ')}]`, bytesText(s.bytes), s.name ?? ''])]),
+    ...table([['slot', 'role', 'storage', 'shape', 'bytes', 'name'], ...program.slots.map((s) => [String(s.id), s.role + (s.zeroed === true ? ' (zeros)' : ''), s.storage, `[${s.shape.join(', ')}]`, bytesText(s.bytes), (s.name ?? '') + (s.within === undefined ? '' : ` (in ${s.within.slot} at ${s.within.at})`)])]),
     '',
     `${all.length} dispatches, ${program.kernels.length} kernels, ${(all.reduce((n, d) => n + d.flops, 0) / 1e6).toFixed(3)} MFLOP, ${bytesText(all.reduce((n, d) => n + d.bytes, 0))} bound, ${bytesText(deviceBytes(program))} held: ${roles.join(', ')}`,
     ...(program.record.length === 0 ? [] : [`records: ${program.record.join(', ')}`]),

@@ -21,7 +21,7 @@ export const overwrite = (d: Drafting, { updates, results }: Wanted): ReadonlyMa
   for (const { leaf, next } of updates) {
     const [writer] = makersOf(d, next)
     if (inPlace.has(next) || !isOwnValue(d, leaf, next) || results.includes(next)) continue
-    if (writer === undefined || !mayWrite(writer, leaf, next) || !readsOwn(d, writer, leaf)) continue
+    if (writer === undefined || !mayWrite(d, writer, leaf, next) || !readsOwn(d, writer, leaf)) continue
     const others = d.drafts.filter((x) => x !== writer && x.reads.has(leaf))
     if (others.some((x) => waitsFor(x, writer))) continue
     others.forEach((x) => writer.deps.add(x))
@@ -34,10 +34,10 @@ export const overwrite = (d: Drafting, { updates, results }: Wanted): ReadonlyMa
 const isOwnValue = (d: Drafting, leaf: Tensor, next: Tensor): boolean =>
   next !== leaf && !isLeafBuffer(next) && !d.chosen.wholes.has(next) && !d.chosen.parts.has(next) && dtypeOf(next) === dtypeOf(leaf)
 
-/** May the draft write `next` where `leaf` is? A hand-written kernel writes where it likes while it reads: not over what it reads. A generated one may write its roots, not a reduction's own result. */
-const mayWrite = (writer: UnitDraft, leaf: Tensor, next: Tensor): boolean =>
+/** May the draft write `next` where `leaf` is? A hand-written kernel writes where it likes while it reads: not over what it reads, nor into an arena, of which it binds parts. A generated one may write its roots, not a reduction's own result. */
+const mayWrite = (d: Drafting, writer: UnitDraft, leaf: Tensor, next: Tensor): boolean =>
   writer.kind === 'loop' ? false
-  : writer.kind === 'heavy' ? !writer.reads.has(leaf) && [writer.main, ...writer.roots].includes(next)
+  : writer.kind === 'heavy' ? !writer.reads.has(leaf) && !d.arenas.has(leaf) && [writer.main, ...writer.roots].includes(next)
   : writer.roots.includes(next)
 
 /** Does the draft read the state, where it does, only for the element that it writes? */

@@ -9,6 +9,7 @@
  * barrier of the one workgroup stands between.
  */
 import type { Tensor } from '../tensor/node.ts'
+import type { Place } from './arenas.ts'
 import type { Load, Use } from './emitter.ts'
 import { libraries as texts } from '../shaders.ts'
 import type { Access } from './program.ts'
@@ -18,7 +19,7 @@ import type { Access } from './program.ts'
 // -----------------------------------------------------------------------------
 
 /** A buffer that is written, by the name it has in its piece. */
-export interface Sink { readonly node: Tensor; readonly name: string; readonly type: string }
+export interface Sink { readonly node: Tensor; readonly place?: Place | undefined; readonly name: string; readonly type: string }
 
 /** What one unit does: lines over `i`, the first of the elements that a turn makes. */
 export interface Piece {
@@ -82,6 +83,12 @@ export const WORKGROUP = 64
 /** A piece on its own: every invocation one step, or every subgroup. */
 export const alone = (p: Piece): Work => ({ phases: [p], team: { _tag: 'Element' }, barriers: [false], locals: new Map() })
 
+/** A piece of a work of which these nodes lie in shared memory, and not where they would else. */
+export const sharing = (locals: ReadonlyMap<Tensor, number>) => (p: Piece): Piece => {
+  const own = <A extends Use | Sink>(b: A): A => (locals.has(b.node) ? { ...b, place: undefined } : b)
+  return locals.size === 0 ? p : { ...p, uses: p.uses.map(own), sinks: p.sinks.map(own) }
+}
+
 // -----------------------------------------------------------------------------
 // destructors
 // -----------------------------------------------------------------------------
@@ -98,9 +105,28 @@ export const indent = (lines: readonly string[]): readonly string[] => lines.map
 /** A word of the uniform block. */
 const wordAt = (block: string, k: number): string => `${block}[${k >> 2}].${'xyzw'[k & 3]}`
 
+/** A buffer by its name in a kernel, and the element of it that is the first of what is meant. */
+interface Located { readonly name: string; readonly from: number }
+
+/** Where the bracket ends that is open at a place of a line. */
+const closing = (line: string, at: number): number => {
+  let open = 1, k = at
+  for (; open > 0; k++) open += line[k] === '[' ? 1 : line[k] === ']' ? -1 : 0
+  return k - 1
+}
+
+/** A line with its buffers in place: indices into an arena count from where the member begins. */
+const located = (line: string, where: (own: string) => Located): string => {
+  const found = /\b([so]\d+)\[/.exec(line)
+  if (found === null) return line
+  const { name, from } = where(found[1]), begin = found.index + found[0].length, end = closing(line, begin)
+  const index = located(line.slice(begin, end), where)
+  return `${line.slice(0, found.index)}${name}[${from === 0 ? index : `${from}u + (${index})`}]${located(line.slice(end + 1), where)}`
+}
+
 /** Lines with their words and buffers in place. */
-export const placed = (lines: readonly string[], block: string, first: number, name: (own: string) => string): readonly string[] =>
-  lines.map((l) => l.replace(/\$(\d+)|\b([so]\d+)\[/g, (_, k?: string, own?: string) => (k !== undefined ? wordAt(block, first + Number(k)) : `${name(own as string)}[`)))
+export const placed = (lines: readonly string[], block: string, first: number, where: (own: string) => Located): readonly string[] =>
+  lines.map((l) => located(l.replace(/\$(\d+)/g, (_, k: string) => wordAt(block, first + Number(k))), where))
 
 // Libraries whose functions take and give the width aliases: they are linked for one width.
 const wide = (library: string): boolean => /\b[FUIB]\b/.test((texts[library] ?? '').replace(/\/\/[^\n]*/g, ''))
@@ -117,14 +143,18 @@ const LANES: Readonly<Record<string, string>> = { F: 'f32', U: 'u32', I: 'i32', 
 const spelled = (p: Piece, width: 1 | 4): readonly string[] =>
   p.width === width ? p.lines : p.lines.map((l) => l.replace(/\b[FUIB]\b/g, (a) => (p.width === 4 ? `vec4<${LANES[a]}>` : LANES[a])))
 
+/** The buffer of what is read or written: its own, or the arena that it lies in. */
+const bufferOf = ({ node, place }: Use | Sink): Tensor => place?.arena ?? node
+
 /** Is each buffer that is written seen in one way, so that it has one binding? */
 export const agrees = (pieces: readonly Piece[]): boolean => {
   const types = new Map<Tensor, string>()
   for (const s of pieces.flatMap((p) => p.sinks)) {
-    if ((types.get(s.node) ?? s.type) !== s.type) return false
-    types.set(s.node, s.type)
+    const buffer = bufferOf(s)
+    if ((types.get(buffer) ?? s.type) !== s.type) return false
+    types.set(buffer, s.type)
   }
-  return pieces.every((p) => p.uses.every((u) => (types.get(u.node) ?? u.type) === u.type))
+  return pieces.every((p) => p.uses.every((u) => (types.get(bufferOf(u)) ?? u.type) === u.type))
 }
 
 const groupsOf = (x: Work): number =>
@@ -163,13 +193,13 @@ const written = (x: Work, lines: readonly (readonly string[])[], count: readonly
   ]
 }
 
-/** Distinct by node and type, in the order they come. */
-const distinct = <A extends { readonly node: Tensor; readonly type: string }>(all: readonly A[]): readonly A[] => {
+/** Distinct by buffer and type, in the order they come. */
+const distinct = <A extends Use | Sink>(all: readonly A[]): readonly A[] => {
   const seen = new Map<Tensor, string[]>()
-  return all.filter(({ node, type }) => {
-    const types = seen.get(node) ?? []
-    if (types.includes(type)) return false
-    seen.set(node, [...types, type])
+  return all.filter((b) => {
+    const buffer = bufferOf(b), types = seen.get(buffer) ?? []
+    if (types.includes(b.type)) return false
+    seen.set(buffer, [...types, b.type])
     return true
   })
 }
@@ -177,16 +207,16 @@ const distinct = <A extends { readonly node: Tensor; readonly type: string }>(al
 /** What a kernel of these works sees: buffers it only reads, buffers it writes, and of the written those that are shared memory. */
 const seenBy = (works: readonly Work[]): { readonly reads: readonly Use[]; readonly kept: readonly Sink[]; readonly shared: readonly Sink[] } => {
   const pieces = works.flatMap((x) => x.phases)
-  const sinks = distinct(pieces.flatMap((p) => p.sinks)), written = new Set(sinks.map((s) => s.node))
+  const sinks = distinct(pieces.flatMap((p) => p.sinks)), written = new Set(sinks.map(bufferOf))
   const isShared = (s: Sink): boolean => works.some((x) => x.locals.has(s.node))
   // A buffer that is read and written in one kernel has one binding: the written one.
-  return { reads: distinct(pieces.flatMap((p) => p.uses)).filter((u) => !written.has(u.node)), kept: sinks.filter((s) => !isShared(s)), shared: sinks.filter(isShared) }
+  return { reads: distinct(pieces.flatMap((p) => p.uses)).filter((u) => !written.has(bufferOf(u))), kept: sinks.filter((s) => !isShared(s)), shared: sinks.filter(isShared) }
 }
 
-/** The nodes whose buffers a kernel of these works binds, in order. */
+/** The nodes whose buffers a kernel of these works binds, in order; of an arena it is the arena. */
 export const boundBy = (works: readonly Work[]): readonly Tensor[] => {
   const { reads, kept } = seenBy(works)
-  return [...reads, ...kept].map((b) => b.node)
+  return [...reads, ...kept].map(bufferOf)
 }
 
 /** One kernel of one or several works, which must not wait for each other. */
@@ -196,11 +226,11 @@ export const assemble = (works: readonly Work[]): Body => {
   const locals = new Map(works.flatMap((x) => [...x.locals]))
   const { reads, kept, shared } = seenBy(works)
   const named = new Map<Tensor, { readonly name: string; readonly type: string }[]>()
-  const name = (prefix: string) => (b: Use | Sink, k: number): void => { named.set(b.node, [...(named.get(b.node) ?? []), { name: `${prefix}${k}`, type: b.type }]) }
+  const name = (prefix: string) => (b: Use | Sink, k: number): void => { named.set(bufferOf(b), [...(named.get(bufferOf(b)) ?? []), { name: `${prefix}${k}`, type: b.type }]) }
   reads.forEach(name('s'))
   ;[...kept, ...shared].forEach(name('o'))
   const nameOf = (b: Use | Sink): string => {
-    const all = named.get(b.node) ?? []
+    const all = named.get(bufferOf(b)) ?? []
     return (all.find((x) => x.type === b.type) ?? all[0]).name
   }
   // The grid's width comes first.
@@ -213,8 +243,8 @@ export const assemble = (works: readonly Work[]): Body => {
       return first
     })
     const lines = x.phases.map((p, k) => {
-      const names = new Map([...p.uses, ...p.sinks].map((b) => [b.name, nameOf(b)]))
-      return placed(spelled(p, width), 'p.v', firsts[k], (own) => names.get(own) as string)
+      const where = new Map([...p.uses, ...p.sinks].map((b) => [b.name, { name: nameOf(b), from: (b.place?.from ?? 0) / (b.type.includes('vec4') ? 4 : 1) }]))
+      return placed(spelled(p, width), 'p.v', firsts[k], (own) => where.get(own) as Located)
     })
     return written(x, lines, firsts.map((k) => wordAt('p.v', k)), word)
   })
@@ -251,6 +281,6 @@ export const assemble = (works: readonly Work[]): Body => {
   ].join('\n')
   return {
     text, width, words, groups: groups.reduce((a, b) => a + b, 0),
-    bindings: [...reads.map((u) => ({ node: u.node, access: 'read' as const })), ...kept.map((s) => ({ node: s.node, access: 'write' as const }))]
+    bindings: [...reads.map((u) => ({ node: bufferOf(u), access: 'read' as const })), ...kept.map((s) => ({ node: bufferOf(s), access: 'write' as const }))]
   }
 }

@@ -17,6 +17,7 @@ import { under } from './operands.ts'
 import { canRide } from './riding.ts'
 import type { Root } from './riding.ts'
 import { isLoop, isMain, isReduction } from './kinds.ts'
+import { TINY } from './stored.ts'
 
 /** Places every node of an order; `results` are the results of each loop's one run. */
 export const place = (d: Drafting, order: readonly Tensor[], results: ReadonlyMap<Tensor, readonly Tensor[]>): void => {
@@ -91,11 +92,11 @@ const rootOf = (d: Drafting, node: Tensor): Root => {
   return { node, loads, part, own: { kind: 'elementwise', main: undefined, twin: undefined, roots: [node], size: elements(node), reads, hooked: [], deps: makersOfAll(d, reads) } }
 }
 
-/** An elementwise root rides in an epilogue if it can, else in another elementwise kernel (the last first), else it is its own. */
+/** An elementwise root rides in an epilogue if it can, a tiny one in another elementwise kernel (the last first); else it is its own, to be joined when all are known. */
 const placeRoot = (d: Drafting, t: Tensor): UnitDraft => {
   const root = rootOf(d, t), { reads, deps, size } = root.own, fits = canRide(d, root)
   const read = d.drafts.filter((x) => x.main !== undefined && [x.main, ...x.roots].some((n) => reads.has(n)))
-  const host = read.find(fits) ?? d.drafts.findLast((x) => x.main === undefined && fits(x))
+  const host = read.find(fits) ?? (size > TINY ? undefined : d.drafts.findLast((x) => x.main === undefined && fits(x)))
   if (host === undefined) return opened(d, root.own)
   for (const x of reads) if (!makersOf(d, x).includes(host)) host.reads.add(x)
   for (const x of deps) if (x !== host) host.deps.add(x)

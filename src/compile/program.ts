@@ -30,7 +30,7 @@ export interface Kernel {
 }
 
 /**
- * One GPUBuffer of the program.
+ * One GPUBuffer of the program, or a part of one.
  *
  * - `input`: written by the host before a run (by `name`)
  * - `constant`: written once from `data`
@@ -38,10 +38,11 @@ export interface Kernel {
  * - `output`: read by the host after a run (by `name`)
  * - `ring`: `capacity` records of `width` f32, one per step, read by the host now and then
  * - `temp`: contents die with the step; several tensors may share it in turn
+ * - `arena`: several inputs and states, which lie `within` it
  */
 export interface Slot {
   readonly id: number
-  readonly role: 'input' | 'constant' | 'state' | 'output' | 'ring' | 'temp'
+  readonly role: 'input' | 'constant' | 'state' | 'output' | 'ring' | 'temp' | 'arena'
   readonly name?: string
   /** Bytes, a multiple of 16. */
   readonly bytes: number
@@ -50,6 +51,8 @@ export interface Slot {
   readonly data?: ArrayBufferView
   /** Begins as zeros and stays so where nothing writes: one tensor's own, never shared. */
   readonly zeroed?: true
+  /** The slot in whose buffer it lies, from a byte on (a multiple of 256); in one of its own where absent. */
+  readonly within?: { readonly slot: number; readonly at: number }
 }
 
 /** Runs one kernel. `params` are the u32 words of the uniform block (binding 0). */
@@ -121,8 +124,8 @@ export interface Target {
 export const dispatches = (body: readonly Instruction[]): readonly Dispatch[] =>
   body.flatMap((i) => (i._tag === 'Dispatch' ? [i] : i._tag === 'Loop' ? dispatches(i.body) : []))
 
-/** Bytes of all slots together: what an instance of the program holds on the device. */
-export const deviceBytes = (program: Program): number => program.slots.reduce((n, s) => n + s.bytes, 0)
+/** Bytes of all buffers together: what an instance of the program holds on the device. */
+export const deviceBytes = (program: Program): number => program.slots.reduce((n, s) => n + (s.within === undefined ? s.bytes : 0), 0)
 
 /** Bytes that each slot may have on a target: a buffer's, and no more than a binding's where a dispatch binds so much of it. */
 export const mostBytes = (program: Program, target: Pick<Target, 'maxBindingBytes' | 'maxBufferBytes'>): ((s: Slot) => number) => {

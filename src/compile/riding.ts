@@ -8,6 +8,7 @@
  */
 import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf } from '../tensor/node.ts'
+import { buffersOf } from './arenas.ts'
 import { waitsThrough } from './dag.ts'
 import { isIdentity, readsWhole } from './drafts.ts'
 import type { Drafting, UnitDraft } from './drafts.ts'
@@ -40,7 +41,7 @@ export const canRide = (d: Drafting, r: Root) => (host: UnitDraft): boolean =>
 
 /** Do the buffers of both fit one kernel, with one to spare? All roots are counted as written: which aren't is known only later (see `joining.ts`). */
 const bindsAll = (d: Drafting, r: Root, host: UnitDraft): boolean => {
-  const reads = new Set([...host.reads, ...r.own.reads])
+  const reads = buffersOf(d.arenas, [...host.reads, ...r.own.reads])
   return reads.size + host.roots.length + 2 + (host.main === undefined ? 0 : 1) + (host.twin === undefined ? 0 : 1) < d.limit
 }
 
@@ -64,12 +65,12 @@ const hasEpilogue = (main: Tensor): boolean => !isClosed(main) && !isLoop(main)
 
 /**
  * A hand-written kernel writes while others of its invocations still read, so nothing may
- * be written over what it reads; a kernel after it can do that. Its own output is f32:
+ * be written over what it reads, nor into an arena, of which it binds parts; a kernel after it can do that. Its own output is f32:
  * other dtypes ride only beside a root that takes it.
  */
 const suitsHandWritten = (d: Drafting, r: Root, host: UnitDraft, main: Tensor): boolean => {
   const old = d.olds.get(r.node)
-  return (old === undefined || !host.reads.has(old)) && (dtypeOf(r.node) === 'f32' || host.roots.length > 0) && dtypeOf(main) === 'f32'
+  return (old === undefined || !(host.reads.has(old) || d.arenas.has(old))) && (dtypeOf(r.node) === 'f32' || host.roots.length > 0) && dtypeOf(main) === 'f32'
 }
 
 /** Can the host write the root where it goes? A hand-written kernel binds a stretch by itself, a generated one counts in whole rows. */

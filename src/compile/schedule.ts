@@ -10,6 +10,8 @@
 import type { Tensor } from '../tensor/node.ts'
 import { topo } from '../tensor/node.ts'
 import { siblings } from '../tensor/graph.ts'
+import { buffersOf, shortTemporaries } from './arenas.ts'
+import type { Arenas } from './arenas.ts'
 import { isLeafBuffer } from './buffers.ts'
 import { sorted } from './dag.ts'
 import { madeIn } from './drafts.ts'
@@ -52,6 +54,8 @@ export interface Schedule {
   readonly wholes: ReadonlySet<Tensor>
   /** Update nodes written over the state they update. */
   readonly inPlace: ReadonlyMap<Tensor, Tensor>
+  /** Leaves that lie in one buffer with others. */
+  readonly arenas: Arenas
   /** What outlives the step. */
   readonly kept: ReadonlySet<Tensor>
   readonly isStored: (t: Tensor) => boolean
@@ -82,11 +86,16 @@ const planned = (wanted: Wanted, target: Target, cautious: boolean): Schedule =>
   const chosen = choose(order, wanted, target)
   const isStored = (t: Tensor): boolean => isLeafBuffer(t) || chosen.made.has(t)
   const kept = new Set([...wanted.results, ...nexts]), olds = new Map(wanted.updates.map((u) => [u.next, u.leaf]))
-  const d: Drafting = { chosen, isStored, kept, olds, limit: limitOf(target), drafts: [], makers: new Map() }
+  const d: Drafting = { chosen, isStored, kept, olds, arenas: wanted.arenas ?? new Map(), limit: limitOf(target), drafts: [], makers: new Map() }
   place(d, order, siblings(order))
   join(d, (t) => (cautious ? undefined : olds.get(t)))
   const inPlace = overwrite(d, wanted)
-  return { units: unitsOf(d, inPlace), parts: chosen.parts, wholes: chosen.wholes, inPlace, kept, isStored }
+  const units = unitsOf(d, inPlace)
+  // What a loop takes over is written there.
+  const looped = new Set(units.flatMap((u) => (u.kind === 'loop' ? [...u.reads] : [])))
+  const isShort = (t: Tensor): boolean => !kept.has(t) && !inPlace.has(t) && !chosen.parts.has(t) && !looped.has(t)
+  const short = shortTemporaries(units.flatMap((u) => (u.kind === 'elementwise' || u.kind === 'reduction' ? [...u.stored].filter(isShort) : [])), target)
+  return { units, parts: chosen.parts, wholes: chosen.wholes, inPlace, arenas: new Map([...d.arenas, ...short]), kept, isStored }
 }
 
 /** Drafts in the order in which they run. What no other unit reads stays in registers. */
@@ -101,7 +110,7 @@ const unitsOf = (d: Drafting, inPlace: ReadonlyMap<Tensor, Tensor>): readonly Un
 }
 
 /** Buffers that a unit binds: a state and what is written over it are one, parts are their whole. */
-const bound = (u: Unit, { inPlace, parts }: Schedule): number => {
+const bound = (u: Unit, { inPlace, parts, arenas }: Schedule): number => {
   const read = [...u.reads].filter((t) => !u.roots.includes(t)), written = [...u.stored].map((t) => inPlace.get(t) ?? parts.get(t)?.whole ?? t)
-  return new Set([...read, ...written]).size
+  return buffersOf(arenas, [...read, ...written]).size
 }

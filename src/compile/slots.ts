@@ -43,20 +43,31 @@ export const slotsOf = (step: Step, { inPlace }: Schedule, flow: Flow): Slots =>
   const slots: Slot[] = [], where = new Map<Tensor, number>()
   const slot = (s: Omit<Slot, 'id'>): number => slots.push({ ...s, id: slots.length }) - 1
   /** A slot of its own; what only kernels see is words, of whatever type. */
-  const own = (t: Tensor, s: Pick<Slot, 'role' | 'name' | 'data' | 'zeroed'>): void => {
+  const own = (t: Tensor, s: Pick<Slot, 'role' | 'name' | 'data' | 'zeroed' | 'within'>): void => {
     where.set(t, slot({ bytes: bytesOf(t), storage: s.role === 'temp' ? 'f32' : storageOf(t), shape: whole(t), ...s }))
   }
   const temporary = (t: Tensor, zeroed: { readonly zeroed?: true } = {}): void => { if (!where.has(t)) own(t, { role: 'temp', ...zeroed }) }
 
-  for (const l of step.leaves) own(l, roleOf(l))
+  const arenas = new Map<Tensor, number>(), places = new Map(flow.plans.flatMap((p) => [...p.arenas]))
+  for (const { arena } of places.values()) if (!arenas.has(arena)) {
+    own(arena, { role: 'arena' })
+    arenas.set(arena, where.get(arena) as number)
+  }
+  /** In the arena that it lies in, if in any. */
+  const within = (l: Tensor): Pick<Slot, 'within'> => {
+    const place = places.get(l)
+    return place === undefined ? {} : { within: { slot: arenas.get(place.arena) as number, at: place.from * 4 } }
+  }
+  for (const l of step.leaves) own(l, { ...roleOf(l), ...within(l) })
   for (const { name, node } of step.outputs) own(node, { role: 'output', name: slotName.output(name) })
   for (const { name, node } of step.unread) own(node, { role: 'state', name: slotName.state(name) })
   if (step.recorded !== undefined) {
-    where.set(step.recorded.step, slot({ role: 'state', name: slotName.state('$step'), bytes: 16, storage: 'u32', shape: [1] }))
+    where.set(step.recorded.step, slot({ role: 'state', name: slotName.state('$step'), bytes: 16, storage: 'u32', shape: [1], ...within(step.recorded.step) }))
     own(step.recorded.ring, { role: 'ring' })
   }
   for (const [next, leaf] of inPlace) where.set(next, where.get(leaf) as number)
 
+  for (const t of places.keys()) if (!where.has(t)) own(t, { role: 'temp', ...within(t) })
   flow.counters.forEach((t, k) => own(t, { role: 'state', name: slotName.state(`$loop.${k}`) }))
   // What isn't written of a concatenation is zeros.
   for (const t of flow.plans.flatMap((p) => [...p.wholes])) temporary(t, { zeroed: true })

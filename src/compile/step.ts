@@ -9,6 +9,8 @@ import * as B from '../tensor/build.ts'
 import type { Tensor } from '../tensor/node.ts'
 import { node, topo } from '../tensor/node.ts'
 import { leafName } from '../tensor/ops/leaves.ts'
+import { arenasOf } from './arenas.ts'
+import type { Arenas } from './arenas.ts'
 import { isLeafBuffer, isPage } from './buffers.ts'
 import { copyOf, distinct } from './copies.ts'
 import type { Target } from './program.ts'
@@ -50,6 +52,8 @@ export interface Step {
   readonly unread: readonly Named[]
   readonly updates: Wanted['updates']
   readonly recorded: Recorded | undefined
+  /** Leaves that lie in one buffer with others. */
+  readonly arenas: Arenas
 }
 
 // -----------------------------------------------------------------------------
@@ -85,7 +89,8 @@ export const stepOf = (names: Names, graphs: readonly Tensor[], target: Target):
   const recorded = recordedOf(given(names.record, names.outputs.length + names.updates.length).map((x) => x.node), target)
   const first = distinct()
   const updates = [...nexts, ...(recorded === undefined ? [] : [{ leaf: recorded.step, next: recorded.next }])].map((u) => ({ ...u, next: first(u.next) }))
-  return { leaves, outputs, unread, updates, recorded }
+  const arenas = arenasOf([...leaves, ...(recorded === undefined ? [] : [recorded.step])], target)
+  return { leaves, outputs, unread, updates, recorded, arenas }
 }
 
 // -----------------------------------------------------------------------------
@@ -93,8 +98,8 @@ export const stepOf = (names: Names, graphs: readonly Tensor[], target: Target):
 // -----------------------------------------------------------------------------
 
 /** What the schedule must make. */
-export const wantedOf = ({ outputs, unread, updates, recorded }: Step): Wanted => ({
+export const wantedOf = ({ outputs, unread, updates, recorded, arenas }: Step): Wanted => ({
   results: [...[...outputs, ...unread].map((x) => x.node), ...(recorded === undefined ? [] : [recorded.row])],
-  updates,
+  updates, arenas,
   ...(recorded === undefined ? {} : { rows: new Map([[recorded.row, recorded.part]]) })
 })

@@ -7,6 +7,8 @@ import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf, node } from '../tensor/node.ts'
 import { elementwise as lowered } from './lowerings.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
+import { buffersOf } from './arenas.ts'
+import type { Arenas } from './arenas.ts'
 import { isLeafBuffer } from './buffers.ts'
 import { splat } from './constants.ts'
 import { copyOf } from './copies.ts'
@@ -44,6 +46,8 @@ export interface Wanted {
   readonly updates: readonly { readonly leaf: Tensor; readonly next: Tensor }[]
   /** Results that are rows of buffers of an enclosing program. */
   readonly rows?: ReadonlyMap<Tensor, Part>
+  /** Leaves that lie in one buffer with others. */
+  readonly arenas?: Arenas
 }
 
 /** Which nodes get a buffer, and how. */
@@ -87,6 +91,7 @@ interface Choosing {
   readonly order: readonly Tensor[]
   readonly target: Target
   readonly results: ReadonlySet<Tensor>
+  readonly arenas: Arenas
   readonly consumersOf: (t: Tensor) => readonly Tensor[]
   /** Cost of a node where it is computed by who reads it, down to what is certainly stored. */
   readonly costOf: (t: Tensor) => number
@@ -103,7 +108,7 @@ const begin = (order: readonly Tensor[], wanted: Wanted, target: Target): Choosi
   const costOf = (t: Tensor): number => cost.get(t) ?? 0
   for (const t of order) cost.set(t, isLeafBuffer(t) || isMain(t) ? LOAD : Math.min(1e6, ownCost(t) + t.args.reduce((n, a) => n + costOf(a), 0)))
   return {
-    order, target, results: new Set([...wanted.results, ...wanted.updates.map((u) => u.next)]), consumersOf: (t) => consumers.get(t) ?? [], costOf,
+    order, target, results: new Set([...wanted.results, ...wanted.updates.map((u) => u.next)]), arenas: wanted.arenas ?? new Map(), consumersOf: (t) => consumers.get(t) ?? [], costOf,
     made: new Set(), wholes: new Set(), parts: new Map(), pieces: new Map(), hooks: new Map()
   }
 }
@@ -201,9 +206,9 @@ const kernelOperands = (c: Choosing): void => {
 }
 
 /** What reads more buffers than a kernel binds is cut: inner nodes become buffers until it fits. */
-const wideReads = ({ order, made, wholes, target }: Choosing): void => {
+const wideReads = ({ order, made, wholes, arenas, target }: Choosing): void => {
   for (const t of [...order].reverse())
-    if (made.has(t) && !isLeafBuffer(t) && !wholes.has(t) && !isHeavy(t) && !isLoop(t)) cut(t, made, widest(target))
+    if (made.has(t) && !isLeafBuffer(t) && !wholes.has(t) && !isHeavy(t) && !isLoop(t)) cut(t, made, arenas, widest(target))
 }
 
 /** May the operand of a concatenation be written into its place by whoever makes it? */
@@ -249,7 +254,7 @@ export const isStretch = (p: Part, n: number): boolean => p.row === undefined &&
 const widest = (target: Target): number => Math.max(2, target.maxStorageBuffers - 3)
 
 /** Nodes that are computed inside a node's kernel, and the buffers they read. */
-const inside = (t: Tensor, made: ReadonlySet<Tensor>): { readonly inner: readonly Tensor[]; readonly read: ReadonlySet<Tensor> } => {
+const inside = (t: Tensor, made: ReadonlySet<Tensor>, arenas: Arenas): { readonly inner: readonly Tensor[]; readonly read: ReadonlySet<Tensor> } => {
   const inner = new Set<Tensor>(), read = new Set<Tensor>(), stack = [...t.args]
   for (let x = stack.pop(); x !== undefined; x = stack.pop()) {
     if (inner.has(x) || read.has(x)) continue
@@ -259,14 +264,14 @@ const inside = (t: Tensor, made: ReadonlySet<Tensor>): { readonly inner: readonl
       stack.push(...x.args)
     }
   }
-  return { inner: [...inner], read }
+  return { inner: [...inner], read: buffersOf(arenas, read) }
 }
 
 /** Makes inner nodes buffers, those that gather most first, until a node reads few enough. */
-const cut = (t: Tensor, made: Set<Tensor>, most: number): void => {
-  for (let now = inside(t, made); now.read.size > most; now = inside(t, made)) {
+const cut = (t: Tensor, made: Set<Tensor>, arenas: Arenas, most: number): void => {
+  for (let now = inside(t, made, arenas); now.read.size > most; now = inside(t, made, arenas)) {
     const found = now.inner
-      .map((x) => ({ x, reads: kindOf(x) === 'leaf' ? 0 : inside(x, made).read.size }))
+      .map((x) => ({ x, reads: kindOf(x) === 'leaf' ? 0 : inside(x, made, arenas).read.size }))
       .filter(({ reads }) => reads >= 2 && reads <= most)
       .reduce<{ readonly x: Tensor; readonly reads: number } | undefined>((a, b) => (a === undefined || b.reads > a.reads || (b.reads === a.reads && elements(b.x) < elements(a.x)) ? b : a), undefined)
     if (found === undefined) return

@@ -7,7 +7,7 @@
  * slot is an input, a constant or a state, or begins as zeros and is nobody else's; no
  * dispatch binds one slot to read and to write, nor twice to write where the parts
  * overlap; a state is overwritten once a step at most, an input and a constant never;
- * bound parts lie inside their slot, 256-aligned; for a target, sizes, bindings and
+ * bound parts lie inside their slot, 256-aligned, and slots inside their arena, apart from each other; for a target, sizes, bindings and
  * grids keep its limits.
  */
 import { E } from '../fp.ts'
@@ -43,31 +43,55 @@ const slotErrors = (s: Slot, i: number, most: number): readonly GelatoError[] =>
   ]
 }
 
+/** What lies in a buffer lies inside it, apart from others. */
+const withinErrors = (slots: readonly Slot[]): readonly GelatoError[] =>
+  slots.flatMap((s) => {
+    if (s.within === undefined) return []
+    const at = ['slots', nameOf(s)], { slot, at: from } = s.within, host = slots[slot]
+    const others = slots.filter((o) => o.id < s.id && o.within?.slot === slot && overlap(inBuffer({ slot: o, range: [0, o.bytes] }), [from, s.bytes]))
+    return [
+      ...(host?.role === 'arena' ? [] : [bad(at, `a place in slot ${slot}`, 'the number of an arena')]),
+      ...(isWhole(from) && from % 256 === 0 && from + s.bytes <= (host?.bytes ?? Infinity) ? [] : [bad(at, `a place at byte ${from}`, 'a multiple of 256 inside the arena')]),
+      ...(s.role === 'input' || s.role === 'state' || s.role === 'temp' ? [] : [bad(at, `${s.role} in an arena`, 'inputs, states and temporaries there')]),
+      ...others.map((o) => bad(at, `bytes of ${nameOf(o)}`, 'bytes of its own'))
+    ]
+  })
+
 const twice = (names: readonly string[]): readonly string[] => names.filter((n, i) => names.indexOf(n) !== i)
 
 // -----------------------------------------------------------------------------
 // instructions
 // -----------------------------------------------------------------------------
 
-/** What the walk knows: slots written so far in this step, and how often each state was. */
+/** What the walk knows: slots written so far in this step, and how often each state was, or an arena, which may be written once for each state in it. */
 interface Walk {
   readonly written: Set<number>
   readonly states: Map<number, number>
+  /** What lies in an arena. */
+  readonly members: (s: Slot) => readonly Slot[]
   readonly errors: GelatoError[]
 }
 
 const readable = (s: Slot, w: Walk): boolean =>
-  s.role === 'input' || s.role === 'constant' || s.role === 'state' || s.zeroed === true || elements(s) === 0 || w.written.has(s.id)
+  s.role === 'input' || s.role === 'constant' || s.role === 'state' || s.role === 'arena' || s.zeroed === true || elements(s) === 0 || w.written.has(s.id)
 
 const write = (s: Slot, at: readonly string[], w: Walk): void => {
   if (s.role === 'input' || s.role === 'constant') w.errors.push(bad(at, `a write to the ${s.role} ${nameOf(s)}`, 'writes to states, outputs, rings and temporaries only'))
-  if (s.role === 'state') {
+  const members = w.members(s), states = s.role === 'state' ? 1 : members.filter((x) => x.role === 'state').length
+  if (states > 0) {
     const n = (w.states.get(s.id) ?? 0) + 1
     w.states.set(s.id, n)
-    if (n === 2) w.errors.push(bad(at, `a second write to ${nameOf(s)}`, 'one write of a state in a step'))
+    if (n === states + 1) w.errors.push(bad(at, `${n === 2 ? 'a second' : 'one more'} write to ${nameOf(s)}`, 'one write of a state in a step'))
   }
-  w.written.add(s.id)
+  // Which of its members a kernel writes isn't told.
+  for (const x of [s, ...members]) w.written.add(x.id)
 }
+
+/** The slot in whose buffer a slot lies. */
+const bufferOf = (s: Slot): number => s.within?.slot ?? s.id
+
+/** The bytes of a buffer that a part of a slot takes. */
+const inBuffer = ({ slot, range: [from, n] }: { readonly slot: Slot; readonly range: readonly [number, number] }): readonly [number, number] => [(slot.within?.at ?? 0) + from, n]
 
 const overlap = (a: readonly [number, number], b: readonly [number, number]): boolean => a[0] < b[0] + b[1] && b[0] < a[0] + a[1]
 
@@ -88,9 +112,9 @@ const dispatchErrors = (p: Program, d: Dispatch, at: readonly string[], target: 
     if (!isWhole(from) || from % 256 !== 0 || !isWhole(n) || n === 0 || n % 4 !== 0 || from + n > slot.bytes)
       say(`bytes ${from} to ${from + n} of ${nameOf(slot)}, which has ${slot.bytes}`, 'a part inside the slot that begins at a multiple of 256 bytes')
   bound.forEach((b, k) => bound.slice(0, k).forEach((a) => {
-    if (a.slot.id !== b.slot.id) return
+    if (bufferOf(a.slot) !== bufferOf(b.slot)) return
     if (a.access !== b.access) say(`${nameOf(a.slot)} bound both to read and to write`, 'one binding for what a dispatch reads and writes')
-    else if (a.access === 'write' && overlap(a.range, b.range)) say(`${nameOf(a.slot)} bound twice to write`, 'parts that do not overlap')
+    else if (a.access === 'write' && overlap(inBuffer(a), inBuffer(b))) say(`${nameOf(a.slot)} bound twice to write`, 'parts that do not overlap')
   }))
   for (const b of bound)
     if (b.access === 'read' && !readable(b.slot, w)) say(`${nameOf(b.slot)} read before it is written`, 'a write before every read of a temporary, an output or a ring')
@@ -125,9 +149,10 @@ const walk = (p: Program, body: readonly Instruction[], path: readonly string[],
 
 /** The program itself, or every law that it breaks (`BadProgram`, with the instruction's number and label). */
 export const verify = (program: Program, target?: Target): Either<GelatoErrors, Program> => {
-  const w: Walk = { written: new Set(), states: new Map(), errors: [] }
+  const w: Walk = { written: new Set(), states: new Map(), members: (s) => (s.role === 'arena' ? program.slots.filter((x) => x.within?.slot === s.id) : []), errors: [] }
   const most = target === undefined ? () => Infinity : mostBytes(program, target)
   program.slots.forEach((s, i) => w.errors.push(...slotErrors(s, i, most(s))))
+  w.errors.push(...withinErrors(program.slots))
   twice(program.slots.flatMap((s) => s.name ?? [])).forEach((n) => w.errors.push(bad(['slots'], `two slots ${n}`, 'names that differ')))
   twice(program.kernels.map((k) => k.key)).forEach((k) => w.errors.push(bad(['kernels'], `two kernels of key ${k.slice(0, 40)}`, 'each text once')))
   walk(program, program.body, ['body'], target, w)

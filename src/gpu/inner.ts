@@ -16,16 +16,20 @@ import type { Instance } from './types.ts'
 // model
 // -----------------------------------------------------------------------------
 
+/** Where a slot lies: in a buffer, from a byte on. */
+export interface Stretch { readonly buffer: GPUBuffer; readonly at: number }
+
 /** One instruction with everything it needs to be encoded; `at` is the place of a dispatch in the program. */
 export type Op =
   | { readonly _tag: 'Run'; readonly at: number; readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly grid: readonly [number, number, number] }
-  | { readonly _tag: 'Copy'; readonly from: GPUBuffer; readonly to: GPUBuffer; readonly bytes: number }
+  | { readonly _tag: 'Copy'; readonly from: Stretch; readonly to: Stretch; readonly bytes: number }
   | { readonly _tag: 'Loop'; readonly n: number; readonly body: readonly Op[] }
 
 /** The inside of an instance. */
 export interface Inner extends Instance {
   readonly session: Session
-  readonly buffers: ReadonlyMap<number, GPUBuffer>
+  /** Of each slot. */
+  readonly stretches: ReadonlyMap<number, Stretch>
   readonly ops: readonly Op[]
   /** Encoded dispatches and copies of one step. */
   readonly size: number

@@ -14,7 +14,7 @@ import type { Either, TaskEither } from '../fp.ts'
 import { compileAhead } from './ahead.ts'
 import type { Ahead } from './ahead.ts'
 import { collect, innerOf, lease, rounded, unusable } from './inner.ts'
-import type { Inner, Op } from './inner.ts'
+import type { Inner, Op, Stretch } from './inner.ts'
 import { pipelinesOf } from './pipelines.ts'
 import { allocate, release, scoped, sessionOf, usage } from './session.ts'
 import type { Pipeline, Session } from './session.ts'
@@ -54,15 +54,15 @@ export const exceeded = (program: Program, target: Target): readonly GelatoError
 
 const bytesOf = (view: ArrayBufferView): Uint8Array<ArrayBuffer> => new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength)
 
-/** Writes bytes to a buffer's start; a tail that is no whole word is filled with zeros. */
-const put = (session: Session, buffer: GPUBuffer, data: ArrayBufferView): void => {
+/** Writes bytes to a slot's start; a tail that is no whole word is filled with zeros. */
+const put = (session: Session, { buffer, at }: Stretch, data: ArrayBufferView): void => {
   const bytes = bytesOf(data)
   const whole = bytes.length & ~3
-  session.device.queue.writeBuffer(buffer, 0, bytes, 0, whole)
+  session.device.queue.writeBuffer(buffer, at, bytes, 0, whole)
   if (whole < bytes.length) {
     const tail = new Uint8Array(4)
     tail.set(bytes.subarray(whole))
-    session.device.queue.writeBuffer(buffer, whole, tail)
+    session.device.queue.writeBuffer(buffer, at + whole, tail)
   }
 }
 
@@ -76,18 +76,17 @@ const build = (program: Program, session: Session, pipelines: readonly Pipeline[
     owned.add(buffer)
     return buffer
   }
-  const buffers = new Map<number, GPUBuffer>()
+  const stretches = new Map<number, Stretch>()
   const byId = new Map<number, Slot>(program.slots.map((s) => [s.id, s]))
-  for (const slot of program.slots) {
-    const buffer = own(slot.name ?? `slot ${slot.id}`, rounded(slot.bytes, 256), usage.storage | usage.copySrc | usage.copyDst)
-    buffers.set(slot.id, buffer)
-    if (slot.data !== undefined) put(session, buffer, slot.data)
+  for (const slot of program.slots.filter((s) => s.within === undefined))
+    stretches.set(slot.id, { buffer: own(slot.name ?? `slot ${slot.id}`, rounded(slot.bytes, 256), usage.storage | usage.copySrc | usage.copyDst), at: 0 })
+  const at = (id: number): Stretch => {
+    const stretch = stretches.get(id)
+    if (stretch === undefined) throw new Error(`the program has no slot ${id}`)
+    return stretch
   }
-  const at = (id: number): GPUBuffer => {
-    const buffer = buffers.get(id)
-    if (buffer === undefined) throw new Error(`the program has no slot ${id}`)
-    return buffer
-  }
+  for (const { id, within } of program.slots) if (within !== undefined) stretches.set(id, { buffer: at(within.slot).buffer, at: within.at })
+  for (const slot of program.slots) if (slot.data !== undefined) put(session, at(slot.id), slot.data)
 
   // Every dispatch's uniform block in one buffer; equal blocks share a place.
   const offsets = new Map<string, number>()
@@ -118,8 +117,8 @@ const build = (program: Program, session: Session, pipelines: readonly Pipeline[
         { binding: 0, resource: { buffer: uniforms, offset, size: rounded(d.params.byteLength, 16) } },
         ...d.slots.map((id, i) => {
           // A slot's own bytes: its buffer is rounded up, and may be longer than a binding.
-          const buffer = at(id), [from, size] = d.ranges?.[i] ?? [0, rounded((byId.get(id) as Slot).bytes, 16)]
-          return { binding: i + 1, resource: { buffer, offset: from, size } }
+          const { buffer, at: first } = at(id), [from, size] = d.ranges?.[i] ?? [0, rounded((byId.get(id) as Slot).bytes, 16)]
+          return { binding: i + 1, resource: { buffer, offset: first + from, size } }
         })
       ]
     })
@@ -156,13 +155,13 @@ const build = (program: Program, session: Session, pipelines: readonly Pipeline[
       return state.destroyed
     },
     session,
-    buffers,
+    stretches,
     ops: opsOf(program.body),
     size: Math.max(1, sizeOf(program.body)),
     ring:
       ringSlot === undefined
         ? undefined
-        : { buffer: at(ringSlot.id), width, capacity: ringSlot.shape.length === 2 ? ringSlot.shape[0] : Math.floor(ringSlot.bytes / (4 * width)) },
+        : { buffer: at(ringSlot.id).buffer, width, capacity: ringSlot.shape.length === 2 ? ringSlot.shape[0] : Math.floor(ringSlot.bytes / (4 * width)) },
     state,
     owned,
     idle: [],
@@ -225,7 +224,7 @@ export const write =
         gelatoError('TooLarge', [name], `${data.byteLength} bytes`, `at most ${slot.bytes} bytes, shape [${slot.shape.join(', ')}]`, 'give an array of the shape that was compiled')
       )
     try {
-      put(inner.session, inner.buffers.get(slot.id) as GPUBuffer, data)
+      put(inner.session, inner.stretches.get(slot.id) as Stretch, data)
       return E.right(undefined)
     } catch (e) {
       return E.left(gelatoError('GpuFault', [name], String(e), 'a write that the device takes', 'please report it'))
@@ -260,7 +259,7 @@ export const read =
     const inner = innerOf(instance)
     const dead = unusable(inner)
     if (dead !== undefined) return E.left(dead)
-    const order = ['output', 'state', 'input', 'ring', 'constant', 'temp'] as const
+    const order = ['output', 'state', 'input', 'ring', 'constant', 'temp', 'arena'] as const
     const sorted = [...inner.program.slots].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role))
     const found = names.map((n) => [n, sorted.find((s) => s.name === n)] as const)
     const missing = found.find(([, s]) => s === undefined)
@@ -282,7 +281,8 @@ export const read =
         const leased = group.map(([name, slot]) => {
           const bytes = rounded(slot.bytes, 4)
           const staging = lease(inner, bytes)
-          encoder.copyBufferToBuffer(inner.buffers.get(slot.id) as GPUBuffer, 0, staging, 0, bytes)
+          const { buffer, at } = inner.stretches.get(slot.id) as Stretch
+          encoder.copyBufferToBuffer(buffer, at, staging, 0, bytes)
           return { name, slot, staging, bytes }
         })
         inner.session.device.queue.submit([encoder.finish()])

@@ -194,7 +194,7 @@ const running = async (inner: Inner, steps: number, options: RunOptions): Promis
         }
         const op = next.value
         if (op._tag === 'Run') to.run(op)
-        else to.copy(op.from, 0, op.to, 0, op.bytes)
+        else to.copy(op.from.buffer, op.from.at, op.to.buffer, op.to.at, op.bytes)
         ops++
         // Whole steps share a submit; only a step that is longer than a submit is cut.
         if (fixed === undefined && ops >= quota && size > quota) break

@@ -46,7 +46,7 @@ const oneStep = async (inner: Inner, queries: GPUQuerySet, resolved: GPUBuffer, 
           break
         }
         const op: Exclude<Op, { _tag: 'Loop' }> = next.value
-        if (op._tag === 'Copy') encoder.copyBufferToBuffer(op.from, 0, op.to, 0, op.bytes)
+        if (op._tag === 'Copy') encoder.copyBufferToBuffer(op.from.buffer, op.from.at, op.to.buffer, op.to.at, op.bytes)
         else {
           const k = 2 * places.length
           const pass = encoder.beginComputePass({ timestampWrites: { querySet: queries, beginningOfPassWriteIndex: k, endOfPassWriteIndex: k + 1 } })

@@ -10,6 +10,7 @@ import { interpret } from '../../src/reference/index.ts'
 import { evaluate } from '../../src/run/evaluate.ts'
 import * as B from '../../src/tensor/build.ts'
 import type { Tensor } from '../../src/tensor/node.ts'
+import { agree, agreeAsGpu, leaf, values as drawn } from './agreement.ts'
 import { targets } from './graphs.ts'
 
 const programOf = (outputs: Readonly<Record<string, Tensor>>): Program => {
@@ -45,12 +46,41 @@ describe('dispatches that are shared', () => {
   })
 })
 
+describe('sums that are parts of one long concatenation', () => {
+  // By vectors along the results, and by vectors along what is summed: the whole is seen by numbers then.
+  const v = drawn({ p: [24, 4000], q: [4200, 24], r: [24, 128] })
+  const nodes = [B.concat([B.sum(leaf(v, 'p'), [0]), B.sum(leaf(v, 'q'), [1]), B.sum(leaf(v, 'r'), [0])], 0)]
+  test('are one dispatch, however each writes its part', async () => {
+    // 24 terms of order 1 in f32
+    const program = await agreeAsGpu(nodes, v, 2e-6)
+    expect(dispatches(program.body).map((d) => d.label)).toEqual(['sum | sum | sum'])
+    await agree(nodes, v, 2e-6)
+  })
+})
+
+test('what nothing waits for lies beside what comes later, not in a dispatch of its own', () => {
+  // The first sum binds six buffers of eight: the third, which binds three, lies beside what follows.
+  const [a, b, c, d, e, f, g, h] = Array.from({ length: 8 }, (_, i) => B.leaf('input', `u${i}`, [400, 400]))
+  const first = B.sum(B.add(B.add(B.add(a, b), B.mul(c, d)), e), [1]), second = B.sum(B.mul(B.exp(first), f), [1]), third = B.sum(B.exp(B.mul(g, h)), [1])
+  const made = compile({ outputs: { second, third }, updates: {}, record: {}, extents: {} }, { ...targets[1], maxStorageBuffers: 8 })
+  if (E.isLeft(made)) throw new Error(JSON.stringify(made.left))
+  expect(dispatches(made.right.body).map((d) => d.label)).toEqual(['sum', 'exp | sum', 'sum'])
+})
+
 describe('elementwise work of one length', () => {
   test('what lies between two steps of one chain stays in registers', () => {
     // Six long vectors in, three out, all shared expensive work between: one kernel.
     const v = Array.from({ length: 4 }, (_, i) => B.leaf('input', `v${i}`, [5000]))
     const s = B.tanh(B.add(v[0], v[1])), t = B.exp(B.mul(s, v[2]))
     expect(dispatches(programOf({ p: B.mul(s, t), q: B.add(t, v[3]), r: B.sub(s, t) }).body).length).toBe(1)
+  })
+  test('what only later kernels read is made there, from what is stored for others too', () => {
+    // A gradient whose least decides what becomes of the states, as in training: of the gradient's kernel nothing else is kept.
+    const n = 40_000, [m, w, x] = ['m', 'w', 'x'].map((k) => B.leaf('state', k, [n])), g = B.mul(B.tanh(x), B.exp(w)), next = B.add(B.mul(m, 0.9), B.mul(B.exp(g), 0.1))
+    const fine = B.gt(B.reduceMin(g), -10), made = compile({ outputs: {}, updates: { m: B.select(fine, next, m), w: B.select(fine, B.sub(w, B.tanh(next)), w) }, record: {}, extents: {} }, targets[0])
+    if (E.isLeft(made)) throw new Error(JSON.stringify(made.left))
+    expect(dispatches(made.right.body).length).toBeGreaterThan(1)
+    expect(made.right.slots.filter((s) => s.role === 'temp' && s.bytes >= 4 * n).length).toBe(1)
   })
 })
 
