@@ -48,15 +48,15 @@ const kindOf = (l: Tensor): string | undefined => {
 /** Elements that a member takes. */
 const lengthOf = (t: Tensor): number => Math.ceil(elements(t) / ALIGNED) * ALIGNED
 
-/** Nodes of one kind in arenas of so many elements at most; whoever would be alone is left out. */
-const filled = (nodes: readonly Tensor[], kindOf: (t: Tensor) => string | undefined, most: number): Arenas => {
+/** Nodes of one kind in arenas of so many elements at most, in one or as many as it takes; whoever would be alone is left out. */
+const filled = (nodes: readonly Tensor[], kindOf: (t: Tensor) => string | undefined, most: number, arenas: 'one' | 'many'): Arenas => {
   const kinds = new Map<string, Tensor[][]>()
   for (const t of nodes) {
     const kind = kindOf(t)
     if (kind === undefined) continue
     const groups = kinds.get(kind) ?? [], last = groups.at(-1)
     if (last !== undefined && last.reduce((n, x) => n + lengthOf(x), lengthOf(t)) <= most) last.push(t)
-    else groups.push([t])
+    else if (last === undefined || arenas === 'many') groups.push([t])
     kinds.set(kind, groups)
   }
   const places = new Map<Tensor, Place>()
@@ -73,12 +73,12 @@ const filled = (nodes: readonly Tensor[], kindOf: (t: Tensor) => string | undefi
 
 /** The places of a step's leaves. */
 export const arenasOf = (leaves: readonly Tensor[], { maxBindingBytes, maxBufferBytes }: Pick<Target, 'maxBindingBytes' | 'maxBufferBytes'>): Arenas =>
-  filled(leaves, kindOf, Math.floor(Math.min(maxBindingBytes, maxBufferBytes) / 4))
+  filled(leaves, kindOf, Math.floor(Math.min(maxBindingBytes, maxBufferBytes) / 4), 'many')
 
 /** The places of short temporaries that generated kernels alone write. */
 export const shortTemporaries = (nodes: readonly Tensor[], { maxStorageBuffers }: Pick<Target, 'maxStorageBuffers'>): Arenas => {
   const areApart = maxStorageBuffers >= MANY
-  return filled(nodes, (t) => (elements(t) > 0 && elements(t) <= SHORT ? `${dtypeOf(t)} ${areApart && elements(t) <= FEW}` : undefined), ALL_SHORT)
+  return filled(nodes, (t) => (elements(t) > 0 && elements(t) <= SHORT ? `${dtypeOf(t)} ${areApart && elements(t) <= FEW}` : undefined), ALL_SHORT, 'one')
 }
 
 // -----------------------------------------------------------------------------

@@ -31,6 +31,8 @@ export interface Inner extends Instance {
   /** Of each slot. */
   readonly stretches: ReadonlyMap<number, Stretch>
   readonly ops: readonly Op[]
+  /** Begins a step: the operations that it encodes, one a call. */
+  readonly stream: () => () => Exclude<Op, { _tag: 'Loop' }> | undefined
   /** Encoded dispatches and copies of one step. */
   readonly size: number
   readonly ring: { readonly buffer: GPUBuffer; readonly capacity: number; readonly width: number } | undefined
@@ -55,6 +57,22 @@ export function* flat(ops: readonly Op[]): Generator<Exclude<Op, { _tag: 'Loop' 
   for (const op of ops) {
     if (op._tag === 'Loop') for (let i = 0; i < op.n; i++) yield* flat(op.body)
     else yield op
+  }
+}
+
+/** Steps of so many operations at most are unrolled once: a generator costs the host as much as its own work. */
+const UNROLLED = 16_384
+
+/** Gives the dispatches and copies of one step in order, one a call, then undefined; called again, from the step's beginning. */
+export const streamOf = (ops: readonly Op[], size: number): (() => () => Exclude<Op, { _tag: 'Loop' }> | undefined) => {
+  const all = size <= UNROLLED ? [...flat(ops)] : undefined
+  return () => {
+    if (all === undefined) {
+      const stream = flat(ops)
+      return () => stream.next().value ?? undefined
+    }
+    let k = 0
+    return () => all[k++]
   }
 }
 

@@ -13,7 +13,7 @@ import { E, TE, pipe } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
 import { compileAhead } from './ahead.ts'
 import type { Ahead } from './ahead.ts'
-import { collect, innerOf, lease, rounded, unusable } from './inner.ts'
+import { collect, innerOf, lease, rounded, streamOf, unusable } from './inner.ts'
 import type { Inner, Op, Stretch } from './inner.ts'
 import { pipelinesOf } from './pipelines.ts'
 import { allocate, release, scoped, sessionOf, usage } from './session.ts'
@@ -143,6 +143,7 @@ const build = (program: Program, session: Session, pipelines: readonly Pipeline[
 
   const ringSlot = program.slots.find((s) => s.role === 'ring')
   const width = Math.max(1, program.record.length)
+  const ops = opsOf(program.body), size = Math.max(1, sizeOf(program.body))
   const state: Inner['state'] = { step: firstStep, destroyed: false, running: false, proven: false, perOp: undefined }
   return {
     _tag: 'Instance',
@@ -156,8 +157,7 @@ const build = (program: Program, session: Session, pipelines: readonly Pipeline[
     },
     session,
     stretches,
-    ops: opsOf(program.body),
-    size: Math.max(1, sizeOf(program.body)),
+    ops, size, stream: streamOf(ops, size),
     ring:
       ringSlot === undefined
         ? undefined

@@ -15,7 +15,7 @@ import { gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { E } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { collect, flat, innerOf, lease, unusable } from './inner.ts'
+import { collect, innerOf, lease, unusable } from './inner.ts'
 import type { Inner, Op } from './inner.ts'
 import { gpuFault, scoped, watch } from './session.ts'
 import type { Instance } from './types.ts'
@@ -71,7 +71,10 @@ const recorder = (device: GPUDevice) => {
       pass ??= encoder.beginComputePass()
       if (pipeline !== op.pipeline) pass.setPipeline((pipeline = op.pipeline))
       pass.setBindGroup(0, op.group)
-      pass.dispatchWorkgroups(op.grid[0], op.grid[1], op.grid[2])
+      // Each argument of a call costs the host.
+      const [x, y, z] = op.grid
+      if (y === 1 && z === 1) pass.dispatchWorkgroups(x)
+      else pass.dispatchWorkgroups(x, y, z)
     },
     copy: (from: GPUBuffer, fromAt: number, to: GPUBuffer, toAt: number, bytes: number): void => {
       endPass()
@@ -132,7 +135,7 @@ const running = async (inner: Inner, steps: number, options: RunOptions): Promis
   const flying: Flight[] = []
 
   // Where the stream stands.
-  let stream = flat(inner.ops)
+  let next = inner.stream()
   let begun = 0 // steps begun
   let done = 0 // whole steps encoded and submitted
   let inStep = false
@@ -181,18 +184,17 @@ const running = async (inner: Inner, steps: number, options: RunOptions): Promis
       if (!inStep) {
         // This step's record would fall on one that was not read yet.
         if (ring !== undefined && done - copied >= ring.capacity) copyOut()
-        stream = flat(inner.ops)
+        next = inner.stream()
         begun++
         inStep = true
       }
       for (;;) {
-        const next = stream.next()
-        if (next.done === true) {
+        const op = next()
+        if (op === undefined) {
           inStep = false
           done = begun
           break
         }
-        const op = next.value
         if (op._tag === 'Run') to.run(op)
         else to.copy(op.from.buffer, op.from.at, op.to.buffer, op.to.at, op.bytes)
         ops++

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arenasOf } from '../../src/compile/arenas.ts'
+import { arenasOf, shortTemporaries } from '../../src/compile/arenas.ts'
 import { compile } from '../../src/compile/compile.ts'
 import { deviceBytes, dispatches } from '../../src/compile/program.ts'
 import type { Program, Target } from '../../src/compile/program.ts'
@@ -44,6 +44,13 @@ test('members of an arena are of one type, apart, aligned to 256 bytes, and no m
     // Inputs that are no few numbers have buffers of their own.
     for (const t of places.keys()) expect(t.op === 'state' || elements(t) <= 256).toBe(true)
   }))
+})
+
+test('short temporaries, which share no memory by turns, take a MiB at most, in one arena of a type', () => {
+  const all = Array.from({ length: 90 }, (_, i) => B.exp(B.leaf('input', `x${i}`, [5000 + i]))), places = shortTemporaries([...all, B.exp(B.leaf('input', 'long', [40_000]))], { maxStorageBuffers: 8 })
+  expect(new Set([...places.values()].map((p) => p.arena)).size).toBe(1)
+  expect(elements([...places.values()][0].arena) * 4).toBeLessThanOrEqual(2 ** 20)
+  expect(places.size).toBeGreaterThan(40)
 })
 
 // -----------------------------------------------------------------------------
