@@ -38,7 +38,7 @@ export interface Kernel {
  * - `output`: read by the host after a run (by `name`)
  * - `ring`: `capacity` records of `width` f32, one per step, read by the host now and then
  * - `temp`: contents die with the step; several tensors may share it in turn
- * - `arena`: several inputs and states, which lie `within` it
+ * - `arena`: several inputs and states, which lie `within` it (as some temporaries do within one)
  */
 export interface Slot {
   readonly id: number

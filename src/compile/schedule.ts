@@ -91,11 +91,16 @@ const planned = (wanted: Wanted, target: Target, cautious: boolean): Schedule =>
   join(d, (t) => (cautious ? undefined : olds.get(t)))
   const inPlace = overwrite(d, wanted)
   const units = unitsOf(d, inPlace)
+  const arenas = new Map([...d.arenas, ...temporaries(units, (t) => kept.has(t) || inPlace.has(t) || chosen.parts.has(t), target)])
+  return { units, parts: chosen.parts, wholes: chosen.wholes, inPlace, arenas, kept, isStored }
+}
+
+/** Temporaries that lie in arenas: what generated kernels alone write. */
+const temporaries = (units: readonly Unit[], hasOwn: (t: Tensor) => boolean, target: Target): Arenas => {
+  const isGenerated = (u: Unit): boolean => u.kind === 'elementwise' || u.kind === 'reduction'
   // What a loop takes over is written there.
   const looped = new Set(units.flatMap((u) => (u.kind === 'loop' ? [...u.reads] : [])))
-  const isShort = (t: Tensor): boolean => !kept.has(t) && !inPlace.has(t) && !chosen.parts.has(t) && !looped.has(t)
-  const short = shortTemporaries(units.flatMap((u) => (u.kind === 'elementwise' || u.kind === 'reduction' ? [...u.stored].filter(isShort) : [])), target)
-  return { units, parts: chosen.parts, wholes: chosen.wholes, inPlace, arenas: new Map([...d.arenas, ...short]), kept, isStored }
+  return shortTemporaries(units.filter(isGenerated).flatMap((u) => [...u.stored].filter((t) => !hasOwn(t) && !looped.has(t))), target)
 }
 
 /** Drafts in the order in which they run. What no other unit reads stays in registers. */

@@ -48,16 +48,13 @@ export const slotsOf = (step: Step, { inPlace }: Schedule, flow: Flow): Slots =>
   }
   const temporary = (t: Tensor, zeroed: { readonly zeroed?: true } = {}): void => { if (!where.has(t)) own(t, { role: 'temp', ...zeroed }) }
 
-  const arenas = new Map<Tensor, number>(), places = new Map(flow.plans.flatMap((p) => [...p.arenas]))
-  for (const { arena } of places.values()) if (!arenas.has(arena)) {
-    own(arena, { role: 'arena' })
-    arenas.set(arena, where.get(arena) as number)
-  }
+  const places = new Map(flow.plans.flatMap((p) => [...p.arenas])), temporaryArenas = new Set([...places].flatMap(([t, { arena }]) => (step.arenas.has(t) ? [] : [arena])))
   /** In the arena that it lies in, if in any. */
-  const within = (l: Tensor): Pick<Slot, 'within'> => {
-    const place = places.get(l)
-    return place === undefined ? {} : { within: { slot: arenas.get(place.arena) as number, at: place.from * 4 } }
+  const within = (t: Tensor): Pick<Slot, 'within'> => {
+    const place = places.get(t)
+    return place === undefined ? {} : { within: { slot: where.get(place.arena) as number, at: place.from * 4 } }
   }
+  for (const { arena } of step.arenas.values()) if (!where.has(arena)) own(arena, { role: 'arena' })
   for (const l of step.leaves) own(l, { ...roleOf(l), ...within(l) })
   for (const { name, node } of step.outputs) own(node, { role: 'output', name: slotName.output(name) })
   for (const { name, node } of step.unread) own(node, { role: 'state', name: slotName.state(name) })
@@ -67,13 +64,15 @@ export const slotsOf = (step: Step, { inPlace }: Schedule, flow: Flow): Slots =>
   }
   for (const [next, leaf] of inPlace) where.set(next, where.get(leaf) as number)
 
-  for (const t of places.keys()) if (!where.has(t)) own(t, { role: 'temp', ...within(t) })
   flow.counters.forEach((t, k) => own(t, { role: 'state', name: slotName.state(`$loop.${k}`) }))
   // What isn't written of a concatenation is zeros.
   for (const t of flow.plans.flatMap((p) => [...p.wholes])) temporary(t, { zeroed: true })
-  const locate = located(flow), lives = spans(flow.items, locate), end = steps(flow.items)
+  const locate = located(flow), end = steps(flow.items)
+  // Temporaries of an arena live together.
+  const hostOf = (t: Tensor): Tensor => { const own = locate(t), place = places.get(own); return place === undefined || step.arenas.has(own) ? own : place.arena }
+  const lives = spans(flow.items, hostOf)
   // Constants that are found inside loops only.
-  for (const t of lives.keys()) if (!where.has(t) && isLeafBuffer(t)) own(t, roleOf(t))
+  for (const t of lives.keys()) if (!where.has(t) && isLeafBuffer(t) && !temporaryArenas.has(t)) own(t, roleOf(t))
   // Empty tensors are bound but never written: each has a place of its own.
   for (const t of lives.keys()) if (elements(t) === 0) temporary(t)
 
@@ -83,6 +82,7 @@ export const slotsOf = (step: Step, { inPlace }: Schedule, flow: Flow): Slots =>
   const { buffer, bytes } = assign(rest.map(([t, [first, last]]) => ({ first, last: copied.has(t) ? end : last, bytes: bytesOf(t) })))
   const shared = bytes.map((n) => slot({ role: 'temp', bytes: n, storage: 'f32', shape: [n / 4] }))
   rest.forEach(([t], i) => where.set(t, shared[buffer[i]]))
+  for (const [t, { arena }] of places) if (!where.has(t) && where.has(arena)) own(t, { role: 'temp', ...within(t) })
   for (const { next } of step.updates) temporary(next)
   return { slots, at: (t) => where.get(locate(t)) as number }
 }

@@ -16,15 +16,19 @@ const SPLITTABLE = ['sum', 'prod', 'reduceMax', 'reduceMin', 'logSumExp']
 /** Lanes that occupy a target, and how many of them may share a result. */
 export interface Lanes { readonly lanes: number; readonly shared: number }
 
+/** Elements of a chunk for each lane that shares it, usually and at least, and chunks at most, which the second stage reduces. Those of a subgroup are short: what makes the elements may come to be a phase of one kernel with them. */
+const INVOCATION = { usual: 32, least: 8, most: Infinity }, SUBGROUP = { usual: 6, least: 4, most: 1024 }
+
 /**
  * How many results a reduction must have to be done in one go: enough to occupy the
  * lanes of the target. With fewer, its longest stretch is cut in `chunks` first.
  */
 const chunksFor = (results: number, length: number, { lanes, shared }: Lanes): number => {
   if (length < 512 * shared || results * shared * 4 >= lanes) return 1
-  const wanted = Math.min(Math.ceil(lanes / Math.max(1, results * shared)), Math.floor(length / (32 * shared)))
+  const { usual, least, most } = shared > 1 ? SUBGROUP : INVOCATION
+  const wanted = Math.min(most, Math.ceil(lanes / Math.max(1, results * shared)), Math.floor(length / (usual * shared)))
   let best = 1
-  for (let c = 2; c <= Math.min(2 * wanted, length / (8 * shared)); c++) if (length % c === 0 && Math.abs(c - wanted) < Math.abs(best - wanted)) best = c
+  for (let c = 2; c <= Math.min(2 * wanted, length / (least * shared)); c++) if (length % c === 0 && Math.abs(c - wanted) < Math.abs(best - wanted)) best = c
   return best
 }
 

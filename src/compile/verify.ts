@@ -48,9 +48,10 @@ const withinErrors = (slots: readonly Slot[]): readonly GelatoError[] =>
   slots.flatMap((s) => {
     if (s.within === undefined) return []
     const at = ['slots', nameOf(s)], { slot, at: from } = s.within, host = slots[slot]
-    const others = slots.filter((o) => o.id < s.id && o.within?.slot === slot && overlap(inBuffer({ slot: o, range: [0, o.bytes] }), [from, s.bytes]))
+    // What lies in temporaries lies there by turns.
+    const others = slots.filter((o) => host?.role === 'arena' && o.id < s.id && o.within?.slot === slot && overlap(inBuffer({ slot: o, range: [0, o.bytes] }), [from, s.bytes]))
     return [
-      ...(host?.role === 'arena' ? [] : [bad(at, `a place in slot ${slot}`, 'the number of an arena')]),
+      ...(host?.role === (s.role === 'temp' ? 'temp' : 'arena') && host.within === undefined ? [] : [bad(at, `a place in slot ${slot}`, `the number of ${s.role === 'temp' ? 'a temporary' : 'an arena'}`)]),
       ...(isWhole(from) && from % 256 === 0 && from + s.bytes <= (host?.bytes ?? Infinity) ? [] : [bad(at, `a place at byte ${from}`, 'a multiple of 256 inside the arena')]),
       ...(s.role === 'input' || s.role === 'state' || s.role === 'temp' ? [] : [bad(at, `${s.role} in an arena`, 'inputs, states and temporaries there')]),
       ...others.map((o) => bad(at, `bytes of ${nameOf(o)}`, 'bytes of its own'))
@@ -149,7 +150,7 @@ const walk = (p: Program, body: readonly Instruction[], path: readonly string[],
 
 /** The program itself, or every law that it breaks (`BadProgram`, with the instruction's number and label). */
 export const verify = (program: Program, target?: Target): Either<GelatoErrors, Program> => {
-  const w: Walk = { written: new Set(), states: new Map(), members: (s) => (s.role === 'arena' ? program.slots.filter((x) => x.within?.slot === s.id) : []), errors: [] }
+  const w: Walk = { written: new Set(), states: new Map(), members: (s) => program.slots.filter((x) => x.within?.slot === s.id), errors: [] }
   const most = target === undefined ? () => Infinity : mostBytes(program, target)
   program.slots.forEach((s, i) => w.errors.push(...slotErrors(s, i, most(s))))
   w.errors.push(...withinErrors(program.slots))
