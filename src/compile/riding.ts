@@ -9,8 +9,8 @@
 import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf } from '../tensor/node.ts'
 import { buffersOf } from './arenas.ts'
-import { waitsThrough } from './dag.ts'
-import { isIdentity, readsWhole } from './drafts.ts'
+import { waitsFor, waitsThrough } from './dag.ts'
+import { isIdentity, makersOf, readsWhole } from './drafts.ts'
 import type { Drafting, UnitDraft } from './drafts.ts'
 import type { Load } from './emitter.ts'
 import { elements } from './extents.ts'
@@ -33,7 +33,7 @@ export interface Root {
 export const canRide = (d: Drafting, r: Root) => (host: UnitDraft): boolean =>
   host.size === r.own.size && bindsAll(d, r, host) && !sharesWhole(d, r, host)
   && (host.main === undefined ? readsInPlace(d, r, host.roots) : fitsEpilogue(d, r, host, host.main))
-  && !waitsThrough(r.own, host)
+  && !waitsThrough(r.own, host) && leavesStates(d, r, host)
 
 // -----------------------------------------------------------------------------
 // any host
@@ -48,6 +48,13 @@ const bindsAll = (d: Drafting, r: Root, host: UnitDraft): boolean => {
 /** Does the host write another part of the same concatenation? Hooks have a binding for each root, and no buffer may be bound for writing twice. Tiny parts, which no hook writes, go together. */
 const sharesWhole = (d: Drafting, r: Root, host: UnitDraft): boolean =>
   r.part !== undefined && r.own.size > TINY && host.roots.some((x) => d.chosen.parts.get(x)?.whole === r.part?.whole)
+
+/** Are states that both read free to be overwritten? Not where one of the two reads a state, and the other waits for who makes its next value. */
+const leavesStates = (d: Drafting, r: Root, host: UnitDraft): boolean =>
+  [...d.olds].every(([next, leaf]) => makersOf(d, next).every((maker) => {
+    const hinders = (reader: UnitDraft, other: UnitDraft): boolean => reader.reads.has(leaf) && waitsFor(other, maker) && !waitsFor(reader, maker)
+    return maker === host || !(hinders(host, r.own) || hinders(r.own, host))
+  }))
 
 /** Does the root read these nodes, where it does, at its own position alone, and no concatenation that they are part of? Only that is in a register. */
 const readsInPlace = (d: Drafting, r: Root, nodes: readonly Tensor[]): boolean =>
