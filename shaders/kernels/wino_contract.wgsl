@@ -35,7 +35,7 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let dst = wid.z * p.o_batch + (f / p.f_inner) * p.o_outer + (f % p.f_inner) * p.o_f + n * p.o_n + ty * p.len * p.w + tx * p.len;
   let norm = denominators(p.scaled == 1u);
   for (var i = 0u; i < rows; i++) {
-    let r = along(&d, powers(i, p.len - 1u, norm));
+    let r = powers_along(&d, powers(i, p.len - 1u, norm));
     for (var j = 0u; j < cols; j++) {
       let o = dst + i * p.w + j;
       out[o] = epilogue(dot8(powers(j, p.len - 1u, norm), r), o);

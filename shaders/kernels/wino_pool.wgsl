@@ -36,8 +36,8 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let one = denominators(false);
   for (var i = 0u; i < rows; i += 2u) {
     // two rows of the patch, at the eight points along x
-    let r = along(&d, powers(i, last, one));
-    let s = along(&d, powers(i + 1u, last, one));
+    let r = powers_along(&d, powers(i, last, one));
+    let s = powers_along(&d, powers(i + 1u, last, one));
     for (var j = 0u; j < cols; j += 2u) {
       let even = powers(j, last, one);
       let odd = powers(j + 1u, last, one);

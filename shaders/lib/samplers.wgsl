@@ -60,7 +60,7 @@ fn random_von_mises(key: vec2<u32>, element: u32, parameter: f32) -> f32 {
 }
 
 // log k! less its leading terms, k >= 1 (Stieltjes).
-fn stirling_rest(k: f32) -> f32 {
+fn factorial_rest(k: f32) -> f32 {
   return 0.0833333358 / (k + 0.0333333351 / (k + 0.252380967 / (k + 0.525606453 / (k + 1.01152313 / k))));
 }
 
@@ -75,7 +75,7 @@ fn log_deviance(t: f32) -> f32 {
 // -log of a Poisson probability without log(2 pi) / 2; d is k - mean.
 fn surprise(k: f32, d: f32, mean: f32) -> f32 {
   if (k < 0.5) { return mean - 0.918938533; }
-  return mean * log_deviance(max(d / mean, -0.9999999)) + 0.5 * log_1(k) + stirling_rest(k);
+  return mean * log_deviance(max(d / mean, -0.9999999)) + 0.5 * log_1(k) + factorial_rest(k);
 }
 
 // A Poisson draw: waiting times, or Hormann's PTRS (1993).

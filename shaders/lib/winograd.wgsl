@@ -75,7 +75,7 @@ fn dot8(a: array<f32, 8>, b: array<f32, 8>) -> f32 {
 }
 
 // Every column of the tile times a column of powers.
-fn along(d: ptr<function, Tile>, g: array<f32, 8>) -> array<f32, 8> {
+fn powers_along(d: ptr<function, Tile>, g: array<f32, 8>) -> array<f32, 8> {
   return array<f32, 8>(dot8(g, column(d, 0u)), dot8(g, column(d, 1u)), dot8(g, column(d, 2u)), dot8(g, column(d, 3u)),
     dot8(g, column(d, 4u)), dot8(g, column(d, 5u)), dot8(g, column(d, 6u)), dot8(g, column(d, 7u)));
 }

@@ -1,6 +1,6 @@
 /**
- * Which leaves lie in one buffer, an arena: few numbers of one type (counters, keys, rates),
- * and states of one length (means, deviations, moments). A kernel binds the arena once,
+ * Which tensors lie in one buffer, an arena: few numbers of one type (counters, keys, rates),
+ * states of one length (means, deviations, moments), and short temporaries. A kernel binds the arena once,
  * whatever it reads and writes of it, so that a target with few bindings needs no more
  * dispatches; and a binding costs the host some hundred nanoseconds.
  *
@@ -19,10 +19,10 @@ import type { Target } from './program.ts'
 // model
 // -----------------------------------------------------------------------------
 
-/** Where a leaf lies in an arena: from an element on. */
+/** Where a tensor lies in an arena: from an element on. */
 export interface Place { readonly arena: Tensor; readonly from: number }
 
-/** The places of leaves; others have a buffer of their own. */
+/** The places of tensors; others have a buffer of their own. */
 export type Arenas = ReadonlyMap<Tensor, Place>
 
 /** Elements that members begin at multiples of. */
@@ -31,8 +31,8 @@ const ALIGNED = 64
 const FEW = 256
 /** Temporaries of up to so many elements lie together, and so many in all: they share no memory by turns. */
 const SHORT = 2 ** 15, ALL_SHORT = 2 ** 18
-/** With so many bindings, few numbers lie apart from longer temporaries: a kernel that writes some and reads the others by vectors would see one arena in two ways. */
-const MANY = 16
+/** With bindings to spare, as many as this, few numbers lie apart from longer temporaries: a kernel that writes some and reads the others by vectors would see one arena in two ways. */
+const TO_SPARE = 16
 
 // -----------------------------------------------------------------------------
 // constructors
@@ -49,15 +49,15 @@ const kindOf = (l: Tensor): string | undefined => {
 const lengthOf = (t: Tensor): number => Math.ceil(elements(t) / ALIGNED) * ALIGNED
 
 /** Nodes of one kind in arenas of so many elements at most, in one or as many as it takes; whoever would be alone is left out. */
-const filled = (nodes: readonly Tensor[], kindOf: (t: Tensor) => string | undefined, most: number, arenas: 'one' | 'many'): Arenas => {
+const filled = (nodes: readonly Tensor[], kind: (t: Tensor) => string | undefined, most: number, arenas: 'one' | 'many'): Arenas => {
   const kinds = new Map<string, Tensor[][]>()
   for (const t of nodes) {
-    const kind = kindOf(t)
-    if (kind === undefined) continue
-    const groups = kinds.get(kind) ?? [], last = groups.at(-1)
+    const own = kind(t)
+    if (own === undefined) continue
+    const groups = kinds.get(own) ?? [], last = groups.at(-1)
     if (last !== undefined && last.reduce((n, x) => n + lengthOf(x), lengthOf(t)) <= most) last.push(t)
     else if (last === undefined || arenas === 'many') groups.push([t])
-    kinds.set(kind, groups)
+    kinds.set(own, groups)
   }
   const places = new Map<Tensor, Place>()
   for (const group of [...kinds.values()].flat().filter((g) => g.length > 1)) {
@@ -71,14 +71,18 @@ const filled = (nodes: readonly Tensor[], kindOf: (t: Tensor) => string | undefi
   return places
 }
 
+type Limits = Pick<Target, 'maxBindingBytes' | 'maxBufferBytes'>
+
+/** Elements that an arena may have. */
+const longest = ({ maxBindingBytes, maxBufferBytes }: Limits): number => Math.floor(Math.min(maxBindingBytes, maxBufferBytes) / 4)
+
 /** The places of a step's leaves. */
-export const arenasOf = (leaves: readonly Tensor[], { maxBindingBytes, maxBufferBytes }: Pick<Target, 'maxBindingBytes' | 'maxBufferBytes'>): Arenas =>
-  filled(leaves, kindOf, Math.floor(Math.min(maxBindingBytes, maxBufferBytes) / 4), 'many')
+export const arenasOf = (leaves: readonly Tensor[], target: Limits): Arenas => filled(leaves, kindOf, longest(target), 'many')
 
 /** The places of short temporaries that generated kernels alone write. */
-export const shortTemporaries = (nodes: readonly Tensor[], { maxStorageBuffers }: Pick<Target, 'maxStorageBuffers'>): Arenas => {
-  const areApart = maxStorageBuffers >= MANY
-  return filled(nodes, (t) => (elements(t) > 0 && elements(t) <= SHORT ? `${dtypeOf(t)} ${areApart && elements(t) <= FEW}` : undefined), ALL_SHORT, 'one')
+export const shortTemporaries = (nodes: readonly Tensor[], target: Limits & Pick<Target, 'maxStorageBuffers'>): Arenas => {
+  const areApart = target.maxStorageBuffers >= TO_SPARE
+  return filled(nodes, (t) => (elements(t) > 0 && elements(t) <= SHORT ? `${dtypeOf(t)} ${areApart && elements(t) <= FEW}` : undefined), Math.min(ALL_SHORT, longest(target)), 'one')
 }
 
 // -----------------------------------------------------------------------------

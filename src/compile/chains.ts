@@ -85,13 +85,13 @@ const lying = (p: Piece, plan: Schedule): Piece => {
   return { ...p, uses: p.uses.map(over).map(within), sinks: p.sinks.map(within), loads: p.loads.map(over) }
 }
 
-const pieceOf = (u: Unit, plan: Schedule, widest: 1 | 4, how: { readonly lanes?: number; readonly apart?: boolean } = {}): Piece => {
+const pieceOf = (u: Unit, plan: Schedule, target: Target, widest: 1 | 4, how: { readonly lanes?: number; readonly apart?: boolean } = {}): Piece => {
   const s = within(u, plan)
   const piece = lying(u.kind === 'reduction'
     ? reductionPiece(u.main as Tensor, storesOf(u, s), s.isStored, targetOf(u, s), { widest, ...how })
     : elementwisePiece(storesOf(u, s), s.isStored, targetOf(u, s), widest), s)
-  // Members of an arena that is written are seen in one way, as the arena is.
-  return widest === 1 || agrees([piece]) ? piece : pieceOf(u, plan, 1, how)
+  // Members of an arena that is written are seen in one way, as the arena is; one that is read in two ways is bound twice.
+  return widest === 1 || (agrees([piece]) && boundBy([alone(piece)]).length <= target.maxStorageBuffers) ? piece : pieceOf(u, plan, target, 1, how)
 }
 
 /** Can lanes of a subgroup share each result of a unit? */
@@ -137,12 +137,16 @@ const localsOf = (members: readonly Member[], plan: Schedule): ReadonlyMap<Tenso
   for (const t of members.flatMap((m) => [...m.unit.stored])) {
     const seen = plan.kept.has(t) || plan.parts.has(t) || plan.inPlace.has(t) || plan.units.some((u) => !units.has(u) && u.reads.has(t))
     const own = 4 * Math.ceil(elements(t) / 4) * 4
-    if (seen || bytes + own > SHARED_BYTES) continue
+    if (seen || bytes + own > SHARED_BYTES || !isReadInside(t, members)) continue
     bytes += own
     out.set(t, Math.ceil(elements(t) / 4) * 4)
   }
   return out
 }
+
+/** Is each index it is read at one of its own? What a concatenation or a padding doesn't take is read all the same, which only buffers are checked for. */
+const isReadInside = (t: Tensor, members: readonly Member[]): boolean =>
+  members.every((m) => m.wide.loads.every((l) => l.node !== t || (X.least(l.ix) >= 0 && X.most(l.ix) < elements(t))))
 
 /** Can one kernel bind all that these works need: each buffer once, and no more than the target takes, of shared memory too? */
 export const bindable = (works: readonly Work[], plan: Schedule, target: Target): boolean => {
@@ -167,11 +171,11 @@ export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
   plan.units.forEach((unit, k) => {
     if (![...unit.stored].some((t) => elements(t) > 0)) return
     const deps = new Set(unit.after.flatMap((n) => of.get(n) ?? []))
-    const wide = unit.kind === 'heavy' || unit.kind === 'loop' ? undefined : pieceOf(unit, plan, 4)
+    const wide = unit.kind === 'heavy' || unit.kind === 'loop' ? undefined : pieceOf(unit, plan, target, 4)
     let narrow: Piece | undefined
     let bySubgroups: Piece | undefined
     const member: Member | undefined = wide === undefined ? undefined : {
-      unit, wide, narrow: () => (narrow ??= pieceOf(unit, plan, 1)), shared: () => (canShare(unit, target) ? (bySubgroups ??= pieceOf(unit, plan, 1, { lanes: target.subgroupSize })) : undefined)
+      unit, wide, narrow: () => (narrow ??= pieceOf(unit, plan, target, 1)), shared: () => (canShare(unit, target) ? (bySubgroups ??= pieceOf(unit, plan, target, 1, { lanes: target.subgroupSize })) : undefined)
     }
     // Joined where no way leads from one of the joined to another through the others.
     const joined = (hosts: readonly Draft[]): boolean => {
@@ -201,7 +205,7 @@ export const chains = (plan: Schedule, target: Target): readonly Chain[] => {
   })
   for (const d of all) d.work = shared(d) ?? turned(d, plan, target) ?? d.work
   const inOrder = sorted(all)
-  return inOrder.map((d) => ({ units: d.units, work: d.work, narrow: () => narrowed(d, target), apart: () => apart(d, plan), after: [...d.deps].map((x) => inOrder.indexOf(x)) }))
+  return inOrder.map((d) => ({ units: d.units, work: d.work, narrow: () => narrowed(d, target), apart: () => apart(d, plan, target), after: [...d.deps].map((x) => inOrder.indexOf(x)) }))
 }
 
 /** A reduction that stayed alone, by subgroups, where a target has them and their lanes read neighbours. */
@@ -226,8 +230,8 @@ const narrowed = (d: Draft, target: Target): Work | undefined =>
 const MANY = 8
 
 /** A reduction that stayed alone, its results stored one by one. */
-const apart = ({ members: [first, ...others], work }: Draft, plan: Schedule): Work | undefined =>
-  others.length > 0 || work?.phases[0].width !== 4 || first.unit.kind !== 'reduction' || first.wide.volume < MANY * first.wide.total ? work : alone(pieceOf(first.unit, plan, 4, { apart: true }))
+const apart = ({ members: [first, ...others], work }: Draft, plan: Schedule, target: Target): Work | undefined =>
+  others.length > 0 || work?.phases[0].width !== 4 || first.unit.kind !== 'reduction' || first.wide.volume < MANY * first.wide.total ? work : alone(pieceOf(first.unit, plan, target, 4, { apart: true }))
 
 /** Multiply-adds of a chain's generated work. */
 export const weight = (c: Chain): number => (c.work === undefined ? Infinity : workOf(c.work))

@@ -103,7 +103,7 @@ const placedHooks = ({ loads, epilogue }: Hooks, width: 1 | 4): { readonly hooks
   const hooks: Record<string, string> = {}, words: number[] = []
   const put = (name: string, h: Hook | undefined, prefix: string): void => {
     if (h === undefined) return
-    hooks[width === 4 ? `${name}4` : name] = placed([h.text], 'p.hook', words.length, (own) => ({ name: `${prefix}${own}`, from: 0 })).join('')
+    hooks[width === 4 ? `${name}4` : name] = placed([h.text], 'p.hook', words.length, (own) => ({ name: `${prefix}${own}` })).join('')
     words.push(...h.words)
   }
   loads.forEach((h, k) => put(LOADS[k], h, prefixOf(k)))

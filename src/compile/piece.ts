@@ -105,8 +105,8 @@ export const indent = (lines: readonly string[]): readonly string[] => lines.map
 /** A word of the uniform block. */
 const wordAt = (block: string, k: number): string => `${block}[${k >> 2}].${'xyzw'[k & 3]}`
 
-/** A buffer by its name in a kernel, and the element of it that is the first of what is meant. */
-interface Located { readonly name: string; readonly from: number }
+/** A buffer by its name in a kernel, and in an arena the word that says where the member begins. */
+interface Located { readonly name: string; readonly from?: string | undefined }
 
 /** Where the bracket ends that is open at a place of a line. */
 const closing = (line: string, at: number): number => {
@@ -121,7 +121,7 @@ const located = (line: string, where: (own: string) => Located): string => {
   if (found === null) return line
   const { name, from } = where(found[1]), begin = found.index + found[0].length, end = closing(line, begin)
   const index = located(line.slice(begin, end), where)
-  return `${line.slice(0, found.index)}${name}[${from === 0 ? index : `${from}u + (${index})`}]${located(line.slice(end + 1), where)}`
+  return `${line.slice(0, found.index)}${name}[${from === undefined ? index : `${from} + (${index})`}]${located(line.slice(end + 1), where)}`
 }
 
 /** Lines with their words and buffers in place. */
@@ -236,6 +236,13 @@ export const assemble = (works: readonly Work[]): Body => {
   // The grid's width comes first.
   const words = [0]
   const word = (n: number): string => wordAt('p.v', words.push(n) - 1)
+  // Words, not numbers: kernels that differ in where their buffers lie have one text.
+  const beginnings = new Map<number, string>()
+  const begins = (n: number): string => {
+    const known = beginnings.get(n) ?? word(n)
+    beginnings.set(n, known)
+    return known
+  }
   const texted = works.map((x) => {
     const firsts = x.phases.map((p) => {
       const first = words.length
@@ -243,7 +250,7 @@ export const assemble = (works: readonly Work[]): Body => {
       return first
     })
     const lines = x.phases.map((p, k) => {
-      const where = new Map([...p.uses, ...p.sinks].map((b) => [b.name, { name: nameOf(b), from: (b.place?.from ?? 0) / (b.type.includes('vec4') ? 4 : 1) }]))
+      const where = new Map([...p.uses, ...p.sinks].map((b): readonly [string, Located] => [b.name, { name: nameOf(b), from: b.place === undefined ? undefined : begins(b.place.from / (b.type.includes('vec4') ? 4 : 1)) }]))
       return placed(spelled(p, width), 'p.v', firsts[k], (own) => where.get(own) as Located)
     })
     return written(x, lines, firsts.map((k) => wordAt('p.v', k)), word)

@@ -54,7 +54,7 @@ export interface Schedule {
   readonly wholes: ReadonlySet<Tensor>
   /** Update nodes written over the state they update. */
   readonly inPlace: ReadonlyMap<Tensor, Tensor>
-  /** Leaves that lie in one buffer with others. */
+  /** What lies in one buffer with others. */
   readonly arenas: Arenas
   /** What outlives the step. */
   readonly kept: ReadonlySet<Tensor>

@@ -125,7 +125,7 @@ const dispatchErrors = (p: Program, d: Dispatch, at: readonly string[], target: 
 const copyErrors = (p: Program, c: Copy, at: readonly string[], w: Walk): void => {
   const from = p.slots[c.from], to = p.slots[c.to]
   if (from === undefined || to === undefined) w.errors.push(bad(at, `slots ${c.from} and ${c.to}`, `numbers below ${p.slots.length}`))
-  else if (from.id === to.id) w.errors.push(bad(at, `a copy of ${nameOf(from)} to itself`, 'two slots'))
+  else if (bufferOf(from) === bufferOf(to)) w.errors.push(bad(at, `a copy of ${nameOf(from)} within its buffer`, 'two buffers'))
   else {
     if (!readable(from, w)) w.errors.push(bad(at, `${nameOf(from)} copied before it is written`, 'a write before every read'))
     write(to, at, w)

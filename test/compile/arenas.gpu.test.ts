@@ -13,6 +13,7 @@ import { E } from '../../src/fp.ts'
 import { orThrow } from '../../src/error.ts'
 import { destroy, instantiate, read, runSteps, sharedDevice, write } from '../../src/gpu/index.ts'
 import { interpret } from '../../src/reference/index.ts'
+import { evaluate } from '../../src/run/evaluate.ts'
 import * as B from '../../src/tensor/build.ts'
 import { dtypeOf, shapeOf } from '../../src/tensor/node.ts'
 import type { DType, Tensor } from '../../src/tensor/node.ts'
@@ -47,7 +48,7 @@ test('members of an arena are of one type, apart, aligned to 256 bytes, and no m
 })
 
 test('short temporaries, which share no memory by turns, take a MiB at most, in one arena of a type', () => {
-  const all = Array.from({ length: 90 }, (_, i) => B.exp(B.leaf('input', `x${i}`, [5000 + i]))), places = shortTemporaries([...all, B.exp(B.leaf('input', 'long', [40_000]))], { maxStorageBuffers: 8 })
+  const all = Array.from({ length: 90 }, (_, i) => B.exp(B.leaf('input', `x${i}`, [5000 + i]))), places = shortTemporaries([...all, B.exp(B.leaf('input', 'long', [40_000]))], { maxBindingBytes: 2 ** 27, maxBufferBytes: 2 ** 28, maxStorageBuffers: 8 })
   expect(new Set([...places.values()].map((p) => p.arena)).size).toBe(1)
   expect(elements([...places.values()][0].arena) * 4).toBeLessThanOrEqual(2 ** 20)
   expect(places.size).toBeGreaterThan(40)
@@ -123,9 +124,49 @@ describe.each(['software', 'gpu'] as const)('a step of many states, compiled for
   })
 })
 
+const least: Target = { kind: 'gpu', name: 'x', maxBindingBytes: 2 ** 27, maxBufferBytes: 2 ** 28, maxStorageBuffers: 8, maxWorkgroupsPerDimension: 65535, maxInvocations: 256, maxWorkgroupBytes: 16_384, subgroupSize: 0 }
+const inputs = (k: number, shape: readonly number[]): readonly Tensor[] => Array.from({ length: k }, (_, i) => B.leaf('input', `x${i}`, shape))
+
+/** A row by vectors and a rate by numbers, of one arena, beside so many inputs. */
+const readInTwoWays = (k: number): Tensor => {
+  const xs = inputs(k, [1000, 8]), row = B.leaf('input', 'row', [8]), rate = B.leaf('input', 'rate', [])
+  return B.exp(xs.reduce((t, x) => B.add(t, B.mul(x, rate)), B.add(xs[0], row)))
+}
+
+/** A product whose epilogue reads so many members of one arena. */
+const readByProduct = (k: number): Tensor =>
+  Array.from({ length: k }, (_, i) => B.leaf('state', `s${i}`, [256, 64])).reduce((t, s) => B.add(t, B.mul(s, t)), B.matmul(B.leaf('input', 'x', [256, 64]), B.leaf('input', 'w', [64, 64])))
+
+test.each(['software', 'gpu'] as const)('what reads an arena in two ways, or its members one by one, binds no more than a %s takes', (kind) => {
+  for (const maxStorageBuffers of [8, 10, 16])
+    for (const y of [6, 8, 12, 14, 20].flatMap((k) => [readInTwoWays(k), readByProduct(k)])) {
+      const target = { ...least, kind, maxStorageBuffers }, made = compile({ outputs: { y }, updates: {}, record: {}, extents: {} }, target)
+      if (E.isLeft(made)) throw new Error(JSON.stringify(made.left))
+      expect(verify(made.right, target)._tag).toBe('Right')
+    }
+})
+
+test('kernels that differ in where their buffers lie have one text', () => {
+  const layer = (x: Tensor, i: number): Tensor => B.tanh(B.sub(B.matmul(x, B.leaf('input', `w${i}`, [200, 200])), B.mean(x, [1], true)))
+  const kernels = (layers: number): number => {
+    const made = compile({ outputs: { y: Array.from({ length: layers }, (_, i) => i).reduce(layer, B.leaf('input', 'x', [160, 200])) }, updates: {}, record: {}, extents: {} }, { ...least, maxStorageBuffers: 16, subgroupSize: 32 })
+    if (E.isLeft(made)) throw new Error(JSON.stringify(made.left))
+    return made.right.kernels.length
+  }
+  expect(kernels(24)).toBe(kernels(8))
+})
+
+test('what lies in shared memory is read inside it, though a concatenation reads all its parts everywhere', async () => {
+  const v = numbers(300, 1), x = B.leaf('input', 'x', [300]), a = B.tanh(B.mul(x, B.sum(B.square(x)))), p = B.sum(a)
+  const y = B.sum(B.tanh(B.concat([x, ...[p, 2, 3, 4, 5].map((k) => B.mul(x, k)), a], 0)))
+  const [got] = await orThrow(evaluate([y], { x: { shape: [300], data: v } })), want = interpret({ x: { shape: [300], data: v } })([y])
+  if (E.isLeft(want)) throw new Error(JSON.stringify(want.left))
+  // 2,100 terms of order 1 in f32
+  expect(Math.abs(got.data[0] - want.right[0].data[0])).toBeLessThan(1e-3)
+})
+
 test('the states of a step lie in one buffer, few numbers of a type in another; bytes count once', () => {
-  const gpu: Target = { kind: 'gpu', name: 'x', maxBindingBytes: 2 ** 27, maxBufferBytes: 2 ** 30, maxStorageBuffers: 8, maxWorkgroupsPerDimension: 65535, maxInvocations: 1024, maxWorkgroupBytes: 32768, subgroupSize: 32 }
-  const program = programOf(1240, gpu), arenaOf = (name: string): number | undefined => program.slots.find((s) => s.name === name)?.within?.slot
+  const program = programOf(1240, least), arenaOf = (name: string): number | undefined => program.slots.find((s) => s.name === name)?.within?.slot
   expect(new Set(['a', 'b', 'c', 'd'].map((s) => arenaOf(`state:${s}`))).size).toBe(1)
   expect(new Set(['state:p', 'state:q', 'in:rate', 'in:by'].map(arenaOf)).size).toBe(1)
   expect(arenaOf('state:t')).toBe(arenaOf('state:u'))

@@ -55,6 +55,11 @@ const complaints = async (wgsl: string, pipeline: boolean): Promise<readonly str
   return scope !== null && said.length === 0 ? [scope.message] : said
 }
 
+it('no two libraries have a function or a struct of one name: a kernel may need both', () => {
+  const names = Object.values(libraries).flatMap((text) => [...text.matchAll(/^(?:fn|struct) (\w+)/gm)].map((m) => m[1]))
+  expect(names.filter((n, k) => names.indexOf(n) !== k)).toEqual([])
+})
+
 describe('shaders', () => {
   it('exist', () => {
     expect(Object.keys(libraries).length).toBeGreaterThan(0)
