@@ -89,5 +89,8 @@ export const shortTemporaries = (nodes: readonly Tensor[], target: Limits & Pick
 // destructors
 // -----------------------------------------------------------------------------
 
+/** What counts as one buffer when expressions are put together: nothing on a software adapter, which compiles long texts slowly and equal ones once. */
+export const countedOf = (arenas: Arenas | undefined, { kind }: Pick<Target, 'kind'>): Arenas => (kind === 'software' ? new Map() : arenas ?? new Map())
+
 /** The buffers of some nodes, each once. */
 export const buffersOf = (arenas: Arenas, nodes: Iterable<Tensor>): ReadonlySet<Tensor> => new Set([...nodes].map((t) => arenas.get(t)?.arena ?? t))

@@ -43,7 +43,7 @@ export interface Chain {
 /** Shared memory that every target grants. */
 const SHARED_BYTES = 16_384
 /** Phases of one kernel at most: its text is compiled before anything runs. */
-const PHASES = 12
+const PHASES = { software: 8, gpu: 12 }
 
 // -----------------------------------------------------------------------------
 // pieces of units
@@ -104,7 +104,7 @@ const canShare = (u: Unit, { kind, subgroupSize }: Target): boolean =>
 
 /** The work of units in order, when a team can do it within the target's bindings. */
 const together = (members: readonly Member[], plan: Schedule, target: Target): Work | undefined => {
-  const team = members.length > PHASES ? undefined : teamOf(members, plan, target)
+  const team = members.length > PHASES[target.kind] ? undefined : teamOf(members, plan, target)
   if (team === undefined) return undefined
   // A whole that is read has one binding: its parts can't be bound beside it.
   const wholes = new Set(members.flatMap((m) => [...m.unit.stored].flatMap((t) => plan.parts.get(t)?.whole ?? [])))

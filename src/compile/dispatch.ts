@@ -17,8 +17,8 @@ import type { Target } from './program.ts'
 import type { Schedule } from './schedule.ts'
 import type { Shift } from './shifts.ts'
 
-const generated = ({ chains, works }: Shift): Either<GelatoErrors, Launch> => {
-  const body = assemble(works)
+const generated = ({ chains, works }: Shift, { kind }: Target): Either<GelatoErrors, Launch> => {
+  const body = assemble(works, kind === 'software' ? 'constants' : 'none')
   return pipe(
     link({ kernel: body.text, libraries, width: body.width }),
     E.map(({ wgsl, bindings }): Launch => ({
@@ -31,5 +31,5 @@ const generated = ({ chains, works }: Shift): Either<GelatoErrors, Launch> => {
 /** The launch of a shift; `spare` makes a tensor for what a kernel writes to nobody. */
 export const launchOf = (x: Shift, plan: Schedule, target: Target, spare: (like: Tensor) => Tensor): Either<GelatoErrors, Launch> => {
   const [{ units: [first] }] = x.chains
-  return x.works.length === 0 ? handWritten(first, within(first, plan), target, spare) : generated(x)
+  return x.works.length === 0 ? handWritten(first, within(first, plan), target, spare) : generated(x, target)
 }

@@ -40,6 +40,8 @@ export interface Drafting {
   readonly olds: ReadonlyMap<Tensor, Tensor>
   /** Leaves that lie in one buffer with others. */
   readonly arenas: Arenas
+  /** Those that count as one buffer where a kernel's are counted. */
+  readonly counted: Arenas
   /** Buffers that a kernel may bind. */
   readonly limit: number
   readonly drafts: UnitDraft[]

@@ -122,7 +122,7 @@ const binds = ({ d, readers, over }: Joining, group: readonly UnitDraft[]): bool
   const { parts } = d.chosen, roots = new Set(group.flatMap((x) => x.roots)), read = new Set(group.flatMap((x) => [...x.reads]).filter((t) => !roots.has(t)))
   const isWritten = (t: Tensor): boolean => d.kept.has(t) || parts.has(t) || [...(readers.get(t) ?? [])].some((x) => !group.includes(x))
   const written = [...roots].filter(isWritten).map((r) => over(r) ?? r), wholes = [...roots].flatMap((r) => parts.get(r)?.whole ?? [])
-  return read.size + written.length <= VALUES && buffersOf(d.arenas, [...read, ...written]).size <= d.limit && new Set(wholes).size === wholes.length
+  return read.size + written.length <= VALUES && buffersOf(d.counted, [...read, ...written]).size <= d.limit && new Set(wholes).size === wholes.length
 }
 
 /** Makes `b` part of `a`, roots in the order in which they can be computed. */

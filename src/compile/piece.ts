@@ -105,8 +105,8 @@ export const indent = (lines: readonly string[]): readonly string[] => lines.map
 /** A word of the uniform block. */
 const wordAt = (block: string, k: number): string => `${block}[${k >> 2}].${'xyzw'[k & 3]}`
 
-/** A buffer by its name in a kernel, and in an arena the word that says where the member begins. */
-interface Located { readonly name: string; readonly from?: string | undefined }
+/** A buffer by its name in a kernel, and in an arena what is added to an index: where the member begins. */
+interface Located { readonly name: string; readonly from?: ((index: string) => string) | undefined }
 
 /** Where the bracket ends that is open at a place of a line. */
 const closing = (line: string, at: number): number => {
@@ -121,7 +121,7 @@ const located = (line: string, where: (own: string) => Located): string => {
   if (found === null) return line
   const { name, from } = where(found[1]), begin = found.index + found[0].length, end = closing(line, begin)
   const index = located(line.slice(begin, end), where)
-  return `${line.slice(0, found.index)}${name}[${from === undefined ? index : `${from} + (${index})`}]${located(line.slice(end + 1), where)}`
+  return `${line.slice(0, found.index)}${name}[${from === undefined ? index : `${from(index)} + (${index})`}]${located(line.slice(end + 1), where)}`
 }
 
 /** Lines with their words and buffers in place. */
@@ -219,8 +219,8 @@ export const boundBy = (works: readonly Work[]): readonly Tensor[] => {
   return [...reads, ...kept].map(bufferOf)
 }
 
-/** One kernel of one or several works, which must not wait for each other. */
-export const assemble = (works: readonly Work[]): Body => {
+/** One kernel of one or several works, which must not wait for each other; `known` are the addresses that its text tells by number. */
+export const assemble = (works: readonly Work[], known: 'none' | 'constants' = 'none'): Body => {
   const pieces = works.flatMap((x) => x.phases)
   const width = widthOf(pieces) ?? 1
   const locals = new Map(works.flatMap((x) => [...x.locals]))
@@ -236,12 +236,14 @@ export const assemble = (works: readonly Work[]): Body => {
   // The grid's width comes first.
   const words = [0]
   const word = (n: number): string => wordAt('p.v', words.push(n) - 1)
-  // Words, not numbers: kernels that differ in where their buffers lie have one text.
+  // Words, not numbers: kernels that differ in where their buffers lie have one text. But a software adapter loads from an
+  // address that it knows at a quarter of the time, and compiles that far sooner.
   const beginnings = new Map<number, string>()
-  const begins = (n: number): string => {
-    const known = beginnings.get(n) ?? word(n)
-    beginnings.set(n, known)
-    return known
+  const begins = (n: number) => (index: string): string => {
+    if (known === 'constants' && /^\d+u$/.test(index)) return `${n}u`
+    const made = beginnings.get(n) ?? word(n)
+    beginnings.set(n, made)
+    return made
   }
   const texted = works.map((x) => {
     const firsts = x.phases.map((p) => {

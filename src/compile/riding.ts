@@ -42,7 +42,7 @@ export const canRide = (d: Drafting, r: Root) => (host: UnitDraft): boolean =>
 /** Do the buffers of both fit one kernel, with one to spare? All roots are counted as written: which aren't is known only later (see `joining.ts`). */
 const bindsAll = (d: Drafting, r: Root, host: UnitDraft): boolean => {
   // Hand-written kernels bind members of an arena one by one.
-  const nodes = [...host.reads, ...r.own.reads], reads = host.kind === 'heavy' ? new Set(nodes) : buffersOf(d.arenas, nodes)
+  const nodes = [...host.reads, ...r.own.reads], reads = host.kind === 'heavy' ? new Set(nodes) : buffersOf(d.counted, nodes)
   return reads.size + host.roots.length + 2 + (host.main === undefined ? 0 : 1) + (host.twin === undefined ? 0 : 1) < d.limit
 }
 

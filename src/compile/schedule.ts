@@ -10,7 +10,7 @@
 import type { Tensor } from '../tensor/node.ts'
 import { topo } from '../tensor/node.ts'
 import { siblings } from '../tensor/graph.ts'
-import { buffersOf, shortTemporaries } from './arenas.ts'
+import { buffersOf, countedOf, shortTemporaries } from './arenas.ts'
 import type { Arenas } from './arenas.ts'
 import { isLeafBuffer } from './buffers.ts'
 import { sorted } from './dag.ts'
@@ -86,7 +86,7 @@ const planned = (wanted: Wanted, target: Target, cautious: boolean): Schedule =>
   const chosen = choose(order, wanted, target)
   const isStored = (t: Tensor): boolean => isLeafBuffer(t) || chosen.made.has(t)
   const kept = new Set([...wanted.results, ...nexts]), olds = new Map(wanted.updates.map((u) => [u.next, u.leaf]))
-  const d: Drafting = { chosen, isStored, kept, olds, arenas: wanted.arenas ?? new Map(), limit: limitOf(target), drafts: [], makers: new Map() }
+  const d: Drafting = { chosen, isStored, kept, olds, arenas: wanted.arenas ?? new Map(), counted: countedOf(wanted.arenas, target), limit: limitOf(target), drafts: [], makers: new Map() }
   place(d, order, siblings(order))
   join(d, (t) => (cautious ? undefined : olds.get(t)))
   const inPlace = overwrite(d, wanted)

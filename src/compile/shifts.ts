@@ -17,7 +17,7 @@ export interface Shift { readonly chains: readonly Chain[]; readonly works: read
 
 /** Up to this many multiply-adds, works share a dispatch: launching costs a sixth of it on a software adapter, and a kernel's compilation far more. */
 const LIGHT = { software: 1.2e7, gpu: 6e7 }
-const TOGETHER = 12
+const TOGETHER = { software: 8, gpu: 12 }
 
 /** The first of some things that are made one after another until one is fit. */
 const first = <A>(ways: readonly (() => A)[], isFit: (a: A) => boolean): A | undefined => {
@@ -39,7 +39,7 @@ export const shifts = (all: readonly Chain[], plan: Schedule, target: Target): r
   const flush = (needed: (c: Chain) => boolean): void => {
     const ready = [...waiting].filter(isReady), open: { chains: Chain[]; works: readonly Work[] }[] = []
     const joined = (c: Chain): boolean => open.some((x) => {
-      if (x.chains.length >= TOGETHER) return false
+      if (x.chains.length >= TOGETHER[target.kind]) return false
       const all = [...x.chains, c], ways = [() => [...x.works, c.work as Work], () => all.map((y) => y.apart() as Work), () => all.map((y) => y.narrow() as Work)]
       const works = first(ways, (way) => bindable(way, plan, target))
       if (works === undefined) return false

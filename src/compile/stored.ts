@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor/node.ts'
 import { dtypeOf, node } from '../tensor/node.ts'
 import { elementwise as lowered } from './lowerings.ts'
 import type { ElementwiseName } from '../tensor/ops/elementwise.ts'
-import { buffersOf } from './arenas.ts'
+import { buffersOf, countedOf } from './arenas.ts'
 import type { Arenas } from './arenas.ts'
 import { isLeafBuffer } from './buffers.ts'
 import { splat } from './constants.ts'
@@ -108,7 +108,7 @@ const begin = (order: readonly Tensor[], wanted: Wanted, target: Target): Choosi
   const costOf = (t: Tensor): number => cost.get(t) ?? 0
   for (const t of order) cost.set(t, isLeafBuffer(t) || isMain(t) ? LOAD : Math.min(1e6, ownCost(t) + t.args.reduce((n, a) => n + costOf(a), 0)))
   return {
-    order, target, results: new Set([...wanted.results, ...wanted.updates.map((u) => u.next)]), arenas: wanted.arenas ?? new Map(), consumersOf: (t) => consumers.get(t) ?? [], costOf,
+    order, target, arenas: countedOf(wanted.arenas, target), results: new Set([...wanted.results, ...wanted.updates.map((u) => u.next)]), consumersOf: (t) => consumers.get(t) ?? [], costOf,
     made: new Set(), wholes: new Set(), parts: new Map(), pieces: new Map(), hooks: new Map()
   }
 }
