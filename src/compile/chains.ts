@@ -75,14 +75,14 @@ export const within = (u: Unit, plan: Schedule): Schedule => {
   return { ...plan, isStored: (t) => plan.isStored(t) && !own.has(t) }
 }
 
-/** What was written over a state lies in the state's buffer, and leaves of an arena in the arena's. */
+/** What was written over a state lies in the state's buffer, and what has a place in an arena in the arena's. */
 const lying = (p: Piece, plan: Schedule): Piece => {
   const over = <A extends { readonly node: Tensor }>(x: A): A => ({ ...x, node: plan.inPlace.get(x.node) ?? x.node })
-  const within = <A extends { readonly node: Tensor }>(x: A): A => {
+  const inArena = <A extends { readonly node: Tensor }>(x: A): A => {
     const place = plan.arenas.get(x.node)
     return place === undefined ? x : { ...x, place }
   }
-  return { ...p, uses: p.uses.map(over).map(within), sinks: p.sinks.map(within), loads: p.loads.map(over) }
+  return { ...p, uses: p.uses.map(over).map(inArena), sinks: p.sinks.map(inArena), loads: p.loads.map(over) }
 }
 
 const pieceOf = (u: Unit, plan: Schedule, target: Target, widest: 1 | 4, how: { readonly lanes?: number; readonly apart?: boolean } = {}): Piece => {

@@ -40,7 +40,7 @@ export const shifts = (all: readonly Chain[], plan: Schedule, target: Target): r
     const ready = [...waiting].filter(isReady), open: { chains: Chain[]; works: readonly Work[] }[] = []
     const joined = (c: Chain): boolean => open.some((x) => {
       if (x.chains.length >= TOGETHER[target.kind]) return false
-      const all = [...x.chains, c], ways = [() => [...x.works, c.work as Work], () => all.map((y) => y.apart() as Work), () => all.map((y) => y.narrow() as Work)]
+      const both = [...x.chains, c], ways = [() => [...x.works, c.work as Work], () => both.map((y) => y.apart() as Work), () => both.map((y) => y.narrow() as Work)]
       const works = first(ways, (way) => bindable(way, plan, target))
       if (works === undefined) return false
       x.chains.push(c)

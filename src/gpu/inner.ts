@@ -60,12 +60,12 @@ export function* flat(ops: readonly Op[]): Generator<Exclude<Op, { _tag: 'Loop' 
   }
 }
 
-/** Steps of so many operations at most are unrolled once: a generator costs the host as much as its own work. */
-const UNROLLED = 16_384
+/** Operations of a command buffer at most, which bounds its memory and the time the host takes; longer steps aren't unrolled. */
+export const mostOps = 16_384
 
-/** Gives the dispatches and copies of one step in order, one a call, then undefined; called again, from the step's beginning. */
+/** Gives the dispatches and copies of one step in order, one a call, then undefined; called again, from the step's beginning. Unrolled once: a generator costs the host as much as its own work. */
 export const streamOf = (ops: readonly Op[], size: number): (() => () => Exclude<Op, { _tag: 'Loop' }> | undefined) => {
-  const all = size <= UNROLLED ? [...flat(ops)] : undefined
+  const all = size <= mostOps ? [...flat(ops)] : undefined
   return () => {
     if (all === undefined) {
       const stream = flat(ops)

@@ -15,7 +15,7 @@ import { gelatoError } from '../error.ts'
 import type { GelatoError } from '../error.ts'
 import { E } from '../fp.ts'
 import type { Either, TaskEither } from '../fp.ts'
-import { collect, innerOf, lease, unusable } from './inner.ts'
+import { collect, innerOf, lease, mostOps, unusable } from './inner.ts'
 import type { Inner, Op } from './inner.ts'
 import { gpuFault, scoped, watch } from './session.ts'
 import type { Instance } from './types.ts'
@@ -48,8 +48,6 @@ export interface RunReport {
 
 const inFlight = 3
 const targetMs = 100
-// Bounds the memory of one command buffer and the time the host takes to encode it.
-const mostOps = 16_384
 const ringMs = 250
 
 // -----------------------------------------------------------------------------
