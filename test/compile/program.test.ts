@@ -107,6 +107,21 @@ describe('verify', () => {
     expect(wrong(p)).toEqual(['BadProgram a second write to b'])
   })
 
+  it('names what lies wrongly in an arena, and a dispatch or a copy that meets itself there', () => {
+    // 256 elements in which two states of 64 lie.
+    const lies = (role: 'arena' | 'temp', [first, second]: readonly number[], body: Program['body'] = []): Program =>
+      program([kernel('copy', ['read', 'write'], 'b2[i] = b1[i];')], [slot(0, role, undefined, 256), slot(1, 'state', 'a', 64, { within: { slot: 0, at: first } }), slot(2, 'state', 'b', 64, { within: { slot: 0, at: second } })], body)
+    const run = (slots: readonly number[]): Program['body'] => [{ ...dispatch(0, slots, 64), params: new Uint32Array(4) }]
+    expect(wrong(lies('arena', [0, 256]))).toEqual([])
+    expect(wrong(lies('arena', [0, 0]))).toEqual(['BadProgram bytes of a'])
+    expect(wrong(lies('arena', [0, 128]))).toEqual(['BadProgram a place at byte 128', 'BadProgram bytes of a'])
+    expect(wrong(lies('arena', [0, 1024]))).toEqual(['BadProgram a place at byte 1024'])
+    expect(wrong(lies('temp', [0, 256]))).toEqual(['BadProgram a place in slot 0', 'BadProgram a place in slot 0'])
+    expect(wrong(lies('arena', [0, 256], run([1, 2])))).toEqual(['BadProgram a bound both to read and to write'])
+    expect(wrong(lies('arena', [0, 256], run([0, 2])))).toEqual(['BadProgram slot 0 bound both to read and to write'])
+    expect(wrong(lies('arena', [0, 256], [{ _tag: 'Copy', from: 1, to: 2 }]))).toEqual(['BadProgram a copy of a within its buffer'])
+  })
+
   it('allows two parts of a slot to be written by one dispatch, and no overlap', () => {
     const two = (ranges: Dispatch['ranges']): Program =>
       program([kernel('two', ['write', 'write'], 'b1[i] = 1.0; b2[i] = 2.0;')], [slot(0, 'output', 'y', 128)], [{ ...dispatch(0, [0, 0], 64), params: new Uint32Array(4), ...(ranges === undefined ? {} : { ranges }) }])
